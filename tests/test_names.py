@@ -22,7 +22,7 @@ DOTTED = re.compile(r"(?<![`\w])`{1,2}([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+)(?:\([^`]
 SINGLE = re.compile(r"(?<![`\w])`{1,2}([A-Za-z_]\w*)(?:\(\))?`")
 SEE = re.compile(r"\bsee `?([a-z_]+(?:\.[a-z_]+)+)")
 RETURNED = re.compile(r"^Returns\n-+\n([A-Z]\w+)$", re.MULTILINE)
-ELSEWHERE = {*sys.stdlib_module_names, "numpy", "scipy"}
+ELSEWHERE = {*sys.stdlib_module_names, "laplace", "numpy", "scipy"}
 SECTIONS = {"section", "study", "parameters", "population", "record", "grid"}
 """Tables of a study file, and the word for any of them."""
 OF_LIBRARIES = {"gaussian_kde", "multivariate_normal", "prange", "savefig"}

@@ -40,14 +40,6 @@ def nodes(low, s):
         s[k] = exp(low + STEP * k)
 
 
-@kernel
-def exponentials(s, w, table):
-    """table[k, b] = exp(-s[k] w[b])."""
-    for k in range(s.size):
-        for b in range(w.size):
-            table[k, b] = exp(-s[k] * w[b])
-
-
 @inline
 def bin_of(x, scale, bins):
     """The bin left of a skill, and how far it lies towards the next one."""

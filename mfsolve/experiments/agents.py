@@ -8,6 +8,8 @@ from mfsolve.models.agents.opening import require_opening
 from mfsolve.models.agents.parameters import SCENARIOS, Parameters, Population, Record
 from mfsolve.models.agents.path import QUANTITIES, finite, limit
 
+REFERENCE_THREADS = 2
+"""Threads of the limit, which is computed once for all replicates; the bits do not depend on them."""
 OUTPUTS = {name: Output.of(quantity) for name, quantity in QUANTITIES.items()}
 
 
@@ -38,7 +40,7 @@ def draw(case: Case, seed: int, replicate: int, threads: int) -> Arrays:
 
 def mean_field(case: Case) -> Arrays:
     """The path among infinitely many agents."""
-    return _kept(case, limit(case.parameters, case.population, case.arm))
+    return _kept(case, limit(case.parameters, case.population, case.arm, REFERENCE_THREADS))
 
 
 MEAN_FIELD = Reference(lambda case: tuple(QUANTITIES), mean_field)

@@ -11,7 +11,7 @@ from mfsolve.arrays import Floats
 from mfsolve.kernels.agents import demand, market_state
 from mfsolve.kernels.agents.market_state import Now, Stream
 from mfsolve.kernels.numerics import sums
-from mfsolve.kernels.numerics.elementary import exponential
+from mfsolve.kernels.numerics.elementary import exponential, exponentials
 from mfsolve.models.parallel import blocks, run_blocks
 
 from .market import Agents, Counts, ManyBlocks
@@ -39,9 +39,14 @@ class Grid:
         low = -24.0 - max(0.0, utility[-1], p.highest_ai_utility)  # what lies below adds less than e^-24
         s = np.empty(int((4.0 - low) / demand.STEP) + 1)
         demand.nodes(low, s)
-        table = np.empty((s.size, BINS))
-        demand.exponentials(s, weight, table)
-        return cls((BINS - 1) / p.highest_skill, weight, s, table)
+        return cls((BINS - 1) / p.highest_skill, weight, s, decays(s, weight))
+
+
+def decays(s: Floats, w: Floats) -> Floats:
+    """Table (k, b) of exp(-s w) at places s (k,) and weights w (b,)."""
+    table = np.empty((s.size, w.size))
+    exponentials(-np.multiply.outer(s, w).ravel(), table.reshape(-1))
+    return table
 
 
 class Foreseen(ManyBlocks):
@@ -81,9 +86,8 @@ class Foreseen(ManyBlocks):
             laplace = np.empty(grid.s.size)
             demand.laplace_transform(grid.table, offered, grid.s, w_ai, adopters + firms, laplace)
             demand.purchase_chance(grid.table, grid.weight, grid.s, laplace, looks, to_own[kind])
-            at_ai, weight = np.empty((grid.s.size, 1)), np.array([w_ai])
-            demand.exponentials(grid.s, weight, at_ai)
-            demand.purchase_chance(at_ai, weight, grid.s, laplace, looks, to_ai[kind : kind + 1])
+            weight = np.array([w_ai])
+            demand.purchase_chance(decays(grid.s, weight), weight, grid.s, laplace, looks, to_ai[kind : kind + 1])
             seen[kind] = consumers[kind] * looks / (self.sellers + firms)
             none, mean = demand.none_and_surplus(grid.s, laplace, looks)
             self.buyers += consumers[kind] * (1.0 - none)

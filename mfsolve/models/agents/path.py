@@ -1,6 +1,6 @@
 """Paths of the market and their outputs (MODEL 5.3)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 import numpy as np
@@ -126,15 +126,22 @@ def finite(p: Parameters, size: Population, scenario: Scenario, seed: int, repli
     return observe(evolve(agents, kind(agents), scenario, size.periods, size.landmark))
 
 
-def limit(p: Parameters, size: Population, scenario: Scenario) -> Arrays:
+@dataclass(frozen=True)
+class Threads:
+    """A number of threads; all are equal, so that what is computed with one is not computed again with another."""
+
+    count: int = field(compare=False)
+
+
+def limit(p: Parameters, size: Population, scenario: Scenario, threads: int = 1) -> Arrays:
     """Outputs of the path among infinitely many agents, in the units of this population."""
-    sample = _sample(p, size.model_copy(update={"scale": 1}), scenario)
+    sample = _sample(p, size.model_copy(update={"scale": 1}), scenario, Threads(threads))
     return observe(sample, size.scale / size.reference)
 
 
 @lru_cache(maxsize=16)
-def _sample(p: Parameters, size: Population, scenario: Scenario) -> Path:
-    agents = agents_of(p, size, scenario, size.reference, 0, 0, 2)
+def _sample(p: Parameters, size: Population, scenario: Scenario, threads: Threads) -> Path:
+    agents = agents_of(p, size, scenario, size.reference, 0, 0, threads.count)
     return evolve(agents, Continuum(agents), scenario, size.periods, size.landmark)
 
 

@@ -76,7 +76,11 @@ def simulate(
 
 
 def mean_field(
-    parameters: Parameters, population: Population | None = None, scenario: str | Scenario = "shock"
+    parameters: Parameters,
+    population: Population | None = None,
+    scenario: str | Scenario = "shock",
+    *,
+    threads: int = 1,
 ) -> "xr.Dataset":
     """Path among infinitely many agents, in the proportions of `population` and reported in its numbers (MODEL 5.3).
 
@@ -86,7 +90,7 @@ def mean_field(
 
     Parameters
     ----------
-    parameters, population, scenario
+    parameters, population, scenario, threads
         As in `simulate`.
 
     Returns
@@ -100,5 +104,6 @@ def mean_field(
     ValueError, NoOpeningError
         As in `simulate`.
     """
+    thread_count(threads)
     population, name, rule = _checked(parameters, population, scenario)
-    return dataset(QUANTITIES, _periods(population), limit(parameters, population, rule), scenario=name)
+    return dataset(QUANTITIES, _periods(population), limit(parameters, population, rule, threads), scenario=name)

@@ -1,6 +1,7 @@
 """Concentration of disclosed values, and bounds on what the hidden ones leave open (MODEL 6.1)."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -96,14 +97,17 @@ def imputed(deals: Sequence[DataDeal]) -> float:
     amounts = amounts_known(deals)
     if not known:
         return 0.0
+    places: dict[tuple[Hashable, ...], list[int]] = defaultdict(list)
+    for place, (other, _) in enumerate(known):
+        for group in (other.content, other.year), (other.content,), ():
+            places[group].append(place)
+    means = {group: float(amounts[at].mean()) for group, at in places.items()}
     whole = 0.0
     for deal in deals:
         if deal.value is not None and not deal.value.at_most:
             whole += deal.value.low
             continue
-        kind = np.array([other.content == deal.content for other, _ in known])
-        near = kind & np.array([other.year == deal.year for other, _ in known])
-        alike = near if near.any() else kind if kind.any() else np.ones_like(kind)
-        mean = float(amounts[alike].mean())
+        groups = (deal.content, deal.year), (deal.content,), ()
+        mean = next(means[group] for group in groups if group in means)
         whole += mean if deal.value is None else min(mean, deal.value.high)
     return whole

@@ -9,6 +9,7 @@ from mfsolve.arrays import Floats
 from mfsolve.kernels.data_deals import replication as kernels
 from mfsolve.kernels.random.philox import stream_key
 from mfsolve.models.arguments import number, require, seed_word, vector, whole
+from mfsolve.models.creators.precision import precision_of_sums
 from mfsolve.models.creators.static_market import VARIANCES, signals
 from mfsolve.models.intermediary.attribution import OrderScheme, aumann_shapley, shapley
 from mfsolve.models.legible import legible
@@ -22,7 +23,7 @@ MOST_STEPS = 2000
 def value(loading: Floats, effort: Floats, v: float) -> float:
     """Precision Phi of creators (MODEL 4.1)."""
     own = loading * effort
-    return float(effort.sum() - own.sum() ** 2 / (1.0 / v + (loading * own).sum()))
+    return float(precision_of_sums(effort.sum(), own.sum(), (loading * own).sum(), v))
 
 
 @legible

@@ -13,6 +13,7 @@ from mfsolve.kernels.random.normals import normals
 from mfsolve.kernels.random.philox import stream_key, uniforms
 from mfsolve.models.arguments import seed_word
 from mfsolve.models.creators.loadings import Uniform
+from mfsolve.models.creators.precision import precision_of_sums
 from mfsolve.models.creators.static_market import static_market
 from mfsolve.models.creators.streamed_market import drawn_loadings
 from mfsolve.models.frozen import Frozen
@@ -104,7 +105,7 @@ def bundle_precision(given: Offer, chosen: NDArray[np.uint8], v: float) -> float
     """True precision of a bundle for the task."""
     e = given.effort * chosen
     own = given.gap * e
-    return float(total(e)) - float(total(own)) ** 2 / (1.0 / v + float(total(given.gap * own)))
+    return precision_of_sums(float(total(e)), float(total(own)), float(total(given.gap * own)), v)
 
 
 def choose(gap: Floats, effort: Floats, price: Floats, v: float, budget: float, greedy: bool) -> NDArray[np.uint8]:

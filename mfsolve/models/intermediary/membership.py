@@ -2,18 +2,21 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from mfsolve.arrays import Floats
-from mfsolve.inference.quadrature import gauss_legendre
 from mfsolve.kernels.intermediary.membership import mixed_aggregates
 from mfsolve.kernels.numerics.sums import total
 from mfsolve.models.arguments import instance, member, number, numbers, require
 from mfsolve.models.creators.aggregate_root import power, powers
+from mfsolve.models.creators.precision import precision_of_sums
 from mfsolve.models.creators.static_market import StaticMarket
 from mfsolve.models.legible import legible
+
+from .attribution import along_diagonal, unit_rule
 
 ROUNDS = 50
 SLACK = 1e-9
@@ -58,7 +61,7 @@ def mixed_market(market: StaticMarket, inside: Flags, present: Flags) -> Mixed:
     cost = k / g * powers(effort, g)
     price = k * powers(effort, g - 1.0)
     slope, curvature = float(total(x * effort)), float(total(x * x * effort))
-    phi = float(total(effort)) - slope * slope / (1.0 / v + curvature)
+    phi = precision_of_sums(float(total(effort)), slope, curvature, v)
     return Mixed(effort, y * y, cost, price * effort - cost, phi)
 
 
@@ -173,22 +176,24 @@ def voluntary_membership(
     instance("market", market, StaticMarket)
     number("operating_cost", operating_cost, "[0, inf)")
     number("bargaining_share", bargaining_share, "[0, 1]")
-    deal = Deal(market, float(operating_cost), float(bargaining_share), member("threat", threat, Threat), bool(floored))
+    kind = member("threat", threat, Threat)
+    deal = MembersDeal(market, float(operating_cost), float(bargaining_share), kind, bool(floored))
     n = market.loading.size
     inside = np.ones(n, dtype=bool)
     slack = SLACK * market.welfare_planner / n
-    all_stay = not any(deal.gain(inside, i) < -slack for i in range(n))
+    here = deal.payoffs(inside)
+    all_stay = not any(deal.gain(inside, i, here) < -slack for i in range(n))
     for _ in range(ROUNDS):
         moved = False
         for i in range(n):
-            gain = deal.gain(inside, i)
+            gain = deal.gain(inside, i, here)
             if (gain < -slack) if inside[i] else (gain > slack):
                 inside[i] = not inside[i]
-                moved = True
+                here, moved = deal.payoffs(inside), True
         if not moved:
             break
-    agreed = bool(inside.any()) and deal.surplus(inside) >= -slack
-    state = mixed_market(market, inside & agreed, np.ones(n, dtype=bool))
+    agreed = bool(inside.any()) and deal.surplus(inside, deal.state(inside)) >= -slack
+    state = deal.state(inside & agreed)
     welfare = state.precision - float(total(state.cost))
     mixed_up = inside.any() and not inside.all()
     gap = float(market.loading[~inside].mean() - market.loading[inside].mean()) if mixed_up else 0.0
@@ -198,7 +203,7 @@ def voluntary_membership(
 
 
 @dataclass(frozen=True)
-class Deal:
+class MembersDeal:
     """A surplus that members of the intermediary and the buyer divide, and the rule by which they do."""
 
     market: StaticMarket
@@ -207,49 +212,54 @@ class Deal:
     threat: Threat
     floored: bool
 
+    def state(self, inside: Flags) -> Mixed:
+        """The market in which everybody is present and these are members."""
+        return mixed_market(self.market, inside, np.ones_like(inside))
+
+    @cached_property
+    def alone(self) -> Mixed:
+        """The market without members."""
+        return self.state(np.zeros(self.market.loading.size, dtype=bool))
+
+    @cached_property
     def outside(self) -> tuple[Floats, float]:
         """Payoffs of creators (n,) and of the buyer without a deal."""
-        n = self.market.loading.size
         if self.threat is Threat.NOTHING:
-            return np.zeros(n), 0.0
-        alone = mixed_market(self.market, np.zeros(n, dtype=bool), np.ones(n, dtype=bool))
-        return alone.rent, self.market.profit
+            return np.zeros(self.market.loading.size), 0.0
+        return self.alone.rent, self.market.profit
 
-    def surplus(self, inside: Flags) -> float:
-        """Net surplus S of the members and the buyer."""
-        state = mixed_market(self.market, inside, np.ones_like(inside))
-        rent, profit = self.outside()
+    def surplus(self, inside: Flags, state: Mixed) -> float:
+        """Net surplus S of the members and the buyer, in the state that these members bring about."""
+        rent, profit = self.outside
         paid = np.where(inside, state.cost + rent, state.cost + state.rent)
         return state.precision - float(total(paid)) - self.operating_cost - profit
 
     def payoffs(self, inside: Flags) -> Floats:
         """Payoffs (n,) of members and of those who sell at the buyer's prices."""
-        state = mixed_market(self.market, inside, np.ones_like(inside))
-        rent, _ = self.outside()
-        net = self.surplus(inside)
+        state = self.state(inside)
+        net = self.surplus(inside, state)
         if not inside.any() or net < 0.0:
-            return mixed_market(self.market, np.zeros_like(inside), np.ones_like(inside)).rent
+            return self.alone.rent
         raw = np.where(inside, attribution(self.market, state.effort, inside) - state.cost, 0.0)
         raw = np.maximum(raw, 0.0) if self.floored else raw
         whole = float(total(raw))
         weight = raw / whole if whole > 0.0 else np.zeros_like(raw)
-        return np.where(inside, rent + weight * (self.bargaining_share * net), state.rent)
+        return np.where(inside, self.outside[0] + weight * (self.bargaining_share * net), state.rent)
 
-    def gain(self, inside: Flags, i: int) -> float:
-        """Gain of creator i as a member over staying outside, the others staying where they are."""
-        joined, left = inside.copy(), inside.copy()
-        joined[i], left[i] = True, False
-        return float(self.payoffs(joined)[i] - self.payoffs(left)[i])
+    def gain(self, inside: Flags, i: int, here: Floats) -> float:
+        """Gain of creator i as a member over staying outside, the others staying; payoffs (n,) are those of now."""
+        other = inside.copy()
+        other[i] = not inside[i]
+        there = float(self.payoffs(other)[i])
+        return float(here[i]) - there if inside[i] else there - float(here[i])
 
 
 def attribution(market: StaticMarket, effort: Floats, inside: Flags) -> Floats:
     """Aumann-Shapley shares (n,) of precision along the members' diagonal, others' efforts being there."""
-    node, weight = gauss_legendre(64)
-    z, w = 0.5 * (1.0 + node), 0.5 * weight
+    z, w = unit_rule()
     x, e = market.loading, effort
     mine, others = np.where(inside, e, 0.0), np.where(inside, 0.0, e)
     slope = float(total(x * others)) + z * float(total(x * mine))
     curvature = 1.0 / market.bias_variance + float(total(x * x * others)) + z * float(total(x * x * mine))
     A = slope / curvature
-    first, second = float(w @ A), float(w @ (A * A))
-    return np.asarray(mine * (1.0 - 2.0 * x * first + x * x * second))
+    return along_diagonal(x, mine, float(w @ A), float(w @ (A * A)))

@@ -87,7 +87,6 @@ def separability(at: Surface) -> Separability:
     total = at.parts.sum(axis=0)
     whole = maximisers(at.parts)
     nothing = float(total[np.argmin(at.subsidies), np.argmin(at.marks)])
-    everyone = range(len(PARTS))
     worth: dict[frozenset[int], float] = {frozenset(): 0.0}
     chosen: dict[frozenset[int], tuple[int, int]] = {}
     everyone = range(len(PARTS))

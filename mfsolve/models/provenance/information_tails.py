@@ -1,7 +1,7 @@
 """Log densities and log probabilities of laws on the line, continued to where a law's own have underflowed (MODEL 3.1).
 
-Many laws take the log of a density that is 0 from about e^-745 on: `scipy.stats.laplace.logpdf(1000)` is -inf, not
--1000.7. There int p^2 / q would see a law without mass, and diverge. Such a tail is told from a true end of the mass by how it
+Many laws take the log of a density that is 0 from about e^-745 on: SciPy's `laplace.logpdf(1000)` is -inf, not -1000.7.
+There int p^2 / q would see a law without mass, and diverge. Such a tail is told from a true end of the mass by how it
 gets there: it comes down to the underflow without a jump. Beyond, ln f(c) - ln f(x) is continued as a power of the
 distance from the centre c (or from the end of the support): exact for exponential and Gaussian tails.
 """

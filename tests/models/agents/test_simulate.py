@@ -5,6 +5,7 @@ import pytest
 from support.agents import LIVELY, SMALL
 
 from mfsolve.models import agents
+from mfsolve.models.agents import path
 from mfsolve.models.agents.parameters import Parameters, Population
 
 
@@ -70,3 +71,25 @@ def test_a_scenario_is_not_its_class():
 def test_a_market_that_does_not_open_is_refused():
     with pytest.raises(agents.NoOpeningError, match="opening period"):
         agents.simulate(LIVELY.model_copy(update={"outside_utility": 40.0}), SMALL, seed=1)
+
+
+def test_the_limit_runs_with_the_threads_that_are_asked_for_and_once(monkeypatch):
+    asked = []
+
+    def recorded(agents_, *rest):
+        asked.append(agents_.threads)
+        return evolve(agents_, *rest)
+
+    evolve = path.evolve
+    path._sample.cache_clear()
+    monkeypatch.setattr(path, "evolve", recorded)
+    first = agents.mean_field(LIVELY, SMALL, threads=3)
+    again = agents.mean_field(LIVELY, SMALL, threads=1)
+    assert asked == [3]
+    path._sample.cache_clear()
+    alone = agents.mean_field(LIVELY, SMALL, threads=1)
+    assert asked == [3, 1]
+    assert first.identical(again)
+    assert first.identical(alone)
+    with pytest.raises(ValueError, match="threads: 0 given"):
+        agents.mean_field(LIVELY, SMALL, threads=0)

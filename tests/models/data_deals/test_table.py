@@ -138,3 +138,23 @@ def test_a_table_without_any_value_has_no_concentration():
     assert found.concentration is None
     assert found.bounds is None
     assert found.totals.ceiling == 0.0
+
+
+def test_imputation_takes_the_mean_of_year_or_type_or_all():
+    rng = np.random.default_rng(4)
+    deals = [
+        a_deal(
+            rng.choice(["News", "Audio", "Text"]),
+            rng.choice([2022, 2023, None]),
+            rng.choice(["7m", "3m", "9m", *["Undisclosed"] * 6]),
+        )
+        for _ in range(60)
+    ]
+    whole = 0.0
+    for deal in deals:
+        groups = [
+            [o.value.low for o in deals if o.value and o.content == deal.content and o.year == deal.year],
+            [o.value.low for o in deals if o.value and o.content == deal.content], [o.value.low for o in deals if o.value],
+        ]  # fmt: skip
+        whole += deal.value.low if deal.value else np.mean(next(group for group in groups if group))
+    assert imputed(deals) == pytest.approx(whole, rel=1e-14)

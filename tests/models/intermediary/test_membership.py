@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from mfsolve.models import creators, intermediary
-from mfsolve.models.intermediary.membership import Deal, Threat, attribution, mixed_market
+from mfsolve.models.intermediary import membership
+from mfsolve.models.intermediary.membership import MembersDeal, Threat, attribution, mixed_market
 
 MARKET = creators.static_market(np.linspace(0, 1, 12), 1.0)
 ALL, NOBODY = np.ones(12, dtype=bool), np.zeros(12, dtype=bool)
@@ -49,9 +50,9 @@ def test_nobody_moves_where_participation_ends():
 def test_membership_ends_where_nobody_gains_by_moving():
     m = creators.static_market(np.linspace(0, 1.5, 15), 2.0)
     found = intermediary.voluntary_membership(m)
-    deal = Deal(m, 0.0, 0.5, Threat.MARKET, False)
+    deal = MembersDeal(m, 0.0, 0.5, Threat.MARKET, False)
     for i in range(15):
-        gain = deal.gain(found.members, i)
+        gain = deal.gain(found.members, i, deal.payoffs(found.members))
         assert gain >= -1e-8 if found.members[i] else gain <= 1e-8
     assert not found.all_stay
     assert found.loading_gap > 0  # heavy imitators, whose weight is negative, stay out
@@ -76,3 +77,20 @@ def test_a_costly_intermediary_has_no_deal():
 def test_bad_arguments(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+def test_a_market_is_solved_once_for_each_membership_that_is_weighed(monkeypatch):
+    solved = []
+
+    def recorded(market, inside, present):
+        solved.append(inside.tobytes())
+        return mixed_market(market, inside, present)
+
+    monkeypatch.setattr(membership, "mixed_market", recorded)
+    n = MARKET.loading.size
+    assert intermediary.voluntary_membership(MARKET, 0.0, 1.0, Threat.NOTHING).all_stay
+    assert len(set(solved)) == n + 1  # all, and without each of them
+    assert len(solved) <= 2 * n + 3  # each in turn twice: do all stay, and does anybody move
+    solved.clear()
+    assert not intermediary.voluntary_membership(creators.static_market(np.linspace(0, 1.5, 12), 2.0)).all_stay
+    assert solved.count(NOBODY.tobytes()) == 1
