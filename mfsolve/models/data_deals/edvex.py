@@ -58,6 +58,7 @@ class DealPopulation:
 def deal_population(p: EconomyParameters, creators: int, seed: int, replicate: int) -> DealPopulation:
     """Draw creators: loadings from a Beta law, outside options uniform."""
     word = seed_word("replicate", replicate, 32)
+    seed_word("seed", seed, 64)
     loading = drawn_loadings(Beta(a=p.innovation, b=p.imitation), creators, seed, replicate)
     outside = np.empty(creators)
     zero = np.uint64(0)

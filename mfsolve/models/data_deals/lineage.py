@@ -83,6 +83,7 @@ def accuracy(bits: int, noise: float, creators: int) -> float:
 def attributed(p: LineageParameters, bits: int, items: int, seed: int, replicate: int = 0) -> Floats:
     """Attribute so many items to creators by codes that are drawn: (n,) 1 where it is the right one, else 0."""
     bits, items = whole("bits", bits, 0, MOST_BITS), whole("items", items, 1, 2**31)
+    seed_word("seed", seed, 64)
     key, word = stream_key(seed, "data_deals.lineage"), seed_word("replicate", replicate, 32)
     codes, right = np.empty(p.creators, dtype=np.uint64), np.empty(items)
     kernels.draw_codes(key, word, codes)
@@ -96,6 +97,7 @@ def accepted(p: LineageParameters, share: float, items: int, seed: int, replicat
     `share` is the contamination that the test believes in, such as an estimate. Items are drawn along the line that
     joins the two means, where all of the mean's difference is.
     """
+    seed_word("seed", seed, 64)
     z, other = np.empty(items), np.empty(items)
     word, zero = seed_word("replicate", replicate, 32), np.uint64(0)
     normals(stream_key(seed, "data_deals.items"), zero, zero, word, zero, z, other)

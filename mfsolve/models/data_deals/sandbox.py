@@ -55,6 +55,7 @@ class Extrapolation(NamedTuple):
 
 def offer(p: SandboxParameters, seed: int, replicate: int = 0) -> Offer:
     """Draw sources with the planner's efforts; the task's target is theta + c b, c uniform. Prices vary by half."""
+    seed_word("seed", seed, 64)
     loading = drawn_loadings(Uniform(), p.sources, seed, replicate)
     effort = static_market(loading, p.bias_variance, 2.0, p.cost_scale).effort_planner + 0.1 / p.cost_scale
     drawn = np.empty(2 * p.sources + 2)
@@ -71,6 +72,7 @@ def extrapolate(p: SandboxParameters, given: Offer, seed: int, replicate: int = 
     Weighted least squares, weights n^2: the error of a mean square is proportional to it, and 1/n is most of it. Where
     padding repeats items, trials are too small to show it.
     """
+    seed_word("seed", seed, 64)
     n, T = given.gap.size, p.trials
     deviation, spare = np.empty(T), np.empty(T)
     word, zero = seed_word("replicate", replicate, 32), np.uint64(0)

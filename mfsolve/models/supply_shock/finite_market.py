@@ -52,7 +52,7 @@ DENSITIES = {
 
 def draw_skills(parameters: Parameters, producers: int, seed: int, replicate: int = 0, threads: int = 1) -> Floats:
     """Skills (producers,) drawn from the Beta density, ascending."""
-    key = stream_key(int(seed_word("seed", seed, 63)), "supply_shock.skill")
+    key = stream_key(int(seed_word("seed", seed, 64)), "supply_shock.skill")
     number = seed_word("replicate", replicate, 32)
     draws = beta_stream.Stream(beta_stream.BETA, parameters.skill_a, parameters.skill_b, key, number)
     skill = np.empty(producers)
@@ -86,7 +86,7 @@ def finite_market(
     producers
         N, from 1.
     seed, replicate
-        What the skills are drawn with; economies of one seed share their producers.
+        What the skills are drawn with, in [0, 2^64 - 1] and [0, 2^32 - 1]; economies of one seed share their producers.
     edges
         Ascending edges (k + 1,) of bins for the density of quality; none if not given.
     threads

@@ -29,11 +29,12 @@ def draw_economies(parameters: Parameters, economies: int, spread: float, seed: 
     Raises
     ------
     ValueError
-        For economies outside [1, 2^32 - 1], a spread outside [0, 1), a seed or replicate outside their ranges.
+        For economies or a replicate outside [1, 2^32 - 1] and [0, 2^32 - 1], a spread outside [0, 1), a seed outside
+        [0, 2^64 - 1].
     """
     whole("economies", economies, 1, 2**32 - 1)
     require(0.0 <= spread < 1.0, "spread", spread, "[0, 1)")
-    key = stream_key(int(seed_word("seed", seed, 63)), "supply_shock.economy")
+    key = stream_key(int(seed_word("seed", seed, 64)), "supply_shock.economy")
     number = seed_word("replicate", replicate, 32)
     table = np.repeat(economy_rows(parameters), economies, axis=0)
     lanes = np.empty((economies, 2 * len(VARIED)))
