@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from mfsolve.experiments import frictions
+from mfsolve.experiments import _friction_design, frictions
 from mfsolve.experiments.experiment import Case
 from mfsolve.models import transition
 from mfsolve.models.frozen import Nothing
@@ -41,8 +41,8 @@ def test_a_factor_that_changes_nothing_has_no_effect():
     same = frictions.Design(
         times=SMALL.times,
         factors=(
-            frictions.Factor(name="discovery", discovery=BASE.discovery),
-            frictions.Factor(name="lag", lag=0.5),
+            _friction_design.Factor(name="discovery", discovery=BASE.discovery),
+            _friction_design.Factor(name="lag", lag=0.5),
         ),
     )
     found = frictions.draw_economies(case("economies", frictions.Grids(cells=12, spread=0.0), same), 1, 0, 1)
@@ -51,7 +51,7 @@ def test_a_factor_that_changes_nothing_has_no_effect():
 
 
 def test_effects_are_differences_between_paths():
-    design = frictions.Design(times=SMALL.times, factors=(frictions.Factor(name="lag", lag=0.5),))
+    design = frictions.Design(times=SMALL.times, factors=(_friction_design.Factor(name="lag", lag=0.5),))
     found = frictions.draw_economies(case("economies", frictions.Grids(cells=12, spread=0.0), design), 1, 0, 1)
     falls = [
         float(transition.mean_field(p, 12, SMALL.times, dt=0.25)["fall"][-1]) for p in (BASE, BASE.changed(lag=0.5))
@@ -64,8 +64,8 @@ def test_without_training_lag_learning_and_noise_the_transition_is_the_static_ma
     """The gap falls with the width of the cells, and the sign of AI's gain turns with training."""
     design = frictions.Design(
         factors=(
-            frictions.Factor(name="training", training=0.0),
-            frictions.Factor(name="rest", lag=1e-6, learning=0.0, temperature=1e-5),
+            _friction_design.Factor(name="training", training=0.0),
+            _friction_design.Factor(name="rest", lag=1e-6, learning=0.0, temperature=1e-5),
         )
     )
     gaps = [
@@ -88,8 +88,8 @@ def test_steps_that_do_not_resolve_re_skilling_are_refused():
 
 def test_factors_are_distinct_and_change_something():
     with pytest.raises(ValueError, match="has to change some parameter"):
-        frictions.Factor(name="nothing")
+        _friction_design.Factor(name="nothing")
     with pytest.raises(ValueError, match="two have the same name"):
         frictions.Design(factors=({"name": "a", "lag": 1.0}, {"name": "b", "lag": 2.0}))
     with pytest.raises(ValueError, match="lag"):
-        frictions.Factor(name="lag", lag=0.0)
+        _friction_design.Factor(name="lag", lag=0.0)
