@@ -12,7 +12,7 @@ from mfsolve.models.collapse.equilibria import Generator
 from mfsolve.models.collapse.parameters import Parameters
 from mfsolve.models.frozen import Frozen
 from mfsolve.models.objections import stressed_market
-from mfsolve.models.objections.hysteresis import Loop, Producers, Setting, folds, ramp, threshold, unstable
+from mfsolve.models.objections.hysteresis import Producers, Setting, SubsidyLoop, folds, ramp, threshold, unstable
 
 LINE = ("subsidy",)
 
@@ -50,7 +50,7 @@ def setting(case: Case) -> Setting:
 def solve_ramp(case: Case, threads: int) -> Arrays:
     """The two ways of the ramp, their distance, and the folds that a ramp without end would turn at."""
     market, ends = setting(case), (0.0, case.arm.highest)
-    loop: Loop = ramp(market, ends, case.population.places, case.arm.generations)
+    loop: SubsidyLoop = ramp(market, ends, case.population.places, case.arm.generations)
     clean, dirty = folds(market, ends)
     values = {
         "rising": loop.rising, "falling": loop.falling, "width": loop.width,

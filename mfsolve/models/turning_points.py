@@ -15,4 +15,4 @@ def turning_points(curve: Floats) -> NDArray[np.intp]:
     steps = np.sign(np.diff(curve[finite]))
     moved = np.flatnonzero(steps)
     turned = steps[moved[1:]] != steps[moved[:-1]]
-    return finite[moved[1:][turned]]
+    return np.asarray(finite[moved[1:][turned]])

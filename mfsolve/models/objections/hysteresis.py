@@ -56,7 +56,7 @@ def follow(setting: Setting, subsidies: Floats, start: float) -> Floats:
     return kept
 
 
-class Loop(NamedTuple):
+class SubsidyLoop(NamedTuple):
     """Contamination at subsidies (n,), ascending: as the subsidy rises from the dirty side, and as it falls again."""
 
     subsidies: Floats
@@ -79,13 +79,13 @@ class Loop(NamedTuple):
         return self.crossing(self.rising, self.level) - self.crossing(self.falling, self.level)
 
 
-def ramp(setting: Setting, ends: tuple[float, float], places: int, generations: int) -> Loop:
+def ramp(setting: Setting, ends: tuple[float, float], places: int, generations: int) -> SubsidyLoop:
     """Subsidy that rises from the lower end to the higher one and falls again, `generations` at each of its places."""
     s = np.linspace(*ends, places)
     dirty = setting.equilibria(float(s[0]))[-1].contamination
     way = np.repeat(np.concatenate([s, s[::-1]]), generations)
     last = follow(setting, way, dirty)[generations - 1 :: generations]
-    return Loop(s, last[:places], last[places:][::-1].copy())
+    return SubsidyLoop(s, last[:places], last[places:][::-1].copy())
 
 
 def folds(setting: Setting, ends: tuple[float, float], tolerance: float = 1e-6) -> tuple[float, float]:

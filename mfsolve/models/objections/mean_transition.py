@@ -115,7 +115,7 @@ def located(variance_ratio: float, cells: int, low: float, high: float) -> float
     return float(brentq(growth, low, high, args=(variance_ratio, cells), xtol=1e-7))
 
 
-class Loop(NamedTuple):
+class ContentLoop(NamedTuple):
     """Means of content at contaminations (n,) from the higher to the lower end, on the way down and on the way up."""
 
     contamination: Floats
@@ -134,7 +134,7 @@ class Loop(NamedTuple):
         return float(self.contamination[i] + part * (self.contamination[i + 1] - self.contamination[i]))
 
 
-def ramped(variance_ratio: float, ends: tuple[float, float], ramp_time: float, cells: int, places: int) -> Loop:
+def ramped(variance_ratio: float, ends: tuple[float, float], ramp_time: float, cells: int, places: int) -> ContentLoop:
     """Flow whose contamination falls from the higher end to the lower one and rises again, `ramp_time` either way.
 
     It starts at the normal law with the mean of content at rest there (MODEL 7.9).
@@ -147,4 +147,4 @@ def ramped(variance_ratio: float, ends: tuple[float, float], ramp_time: float, c
         initial_variance=0.1,
     )  # fmt: skip
     mean = fokker_planck(p, cells, times, tolerance=1e-5)["mean"].values.reshape(times.size, -1)[:, 0]
-    return Loop(np.linspace(high, low, places), mean[:places], mean[places - 1 :][::-1].copy())
+    return ContentLoop(np.linspace(high, low, places), mean[:places], mean[places - 1 :][::-1].copy())

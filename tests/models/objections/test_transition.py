@@ -5,7 +5,7 @@ import pytest
 from naive.objections import self_consistent_mean
 
 from mfsolve.models.objections.mean_transition import (
-    Loop,
+    ContentLoop,
     critical_contamination,
     flowing_mean,
     growth,
@@ -55,5 +55,5 @@ def test_a_ramp_leaves_content_where_symmetry_left_it():
 )  # fmt: skip
 def test_a_level_that_a_mean_has_exactly_is_crossed(means, place):
     means = np.array(means, dtype=float)
-    loop = Loop(np.arange(means.size, dtype=float), means, means)
+    loop = ContentLoop(np.arange(means.size, dtype=float), means, means)
     assert loop.crossing(means, 0.5) == pytest.approx(np.nan if place is None else place, nan_ok=True)
