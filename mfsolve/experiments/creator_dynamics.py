@@ -164,7 +164,7 @@ def outcomes(case: Case, crowd: Drawn) -> Arrays:
     best = rescued_from(p, steps)
     ko, kc, phi = path["innovator_stock"], path["imitator_stock"], path["precision"]
     lost = share_lost(phi)
-    recovered = phi / np.maximum(best, 1e-300)
+    recovered = np.divide(phi, best, out=np.ones_like(phi), where=best > 0.0)
     barrier = precision_barrier(p.bias_floor, p.bias_feedback, p.imitator_loading)
     found = {
         **path,

@@ -11,6 +11,7 @@ from mfsolve.kernels.random.philox import stream_key, uniforms
 from mfsolve.models.arguments import instance, seed_word, whole
 from mfsolve.models.creators.aggregate_root import powers
 from mfsolve.models.creators.effort_search import best_efforts
+from mfsolve.models.creators.precision import precision_of_sums
 from mfsolve.models.creators.static_market import StaticMarket
 
 from .contract import Contract
@@ -147,7 +148,7 @@ def random(seed: int, purpose: str, replicate: int, count: int) -> Floats:
 def precision(m: StaticMarket, effort: Floats) -> float:
     """Phi of any efforts (n,), from its definition."""
     slope, curvature = float((m.loading * effort).sum()), float((m.loading**2 * effort).sum())
-    return float(effort.sum()) - slope**2 / (1.0 / m.bias_variance + curvature)
+    return precision_of_sums(float(effort.sum()), slope, curvature, m.bias_variance)
 
 
 def demands(a: Contract) -> float:

@@ -2,7 +2,9 @@
 
 import numpy as np
 import pytest
+from support.cases import case
 
+from mfsolve.experiments import load
 from mfsolve.experiments._feedback import share_lost
 from mfsolve.models.creators import DynamicParameters, Effect, Phase, Regime, curse_map, feedback_effects, rest_points
 
@@ -31,3 +33,11 @@ def test_innovators_that_do_not_exist_are_away():
     assert found.innovators_lowest == 0.0
     assert found.away_lowest
     assert found.away_highest
+
+
+def test_a_path_without_data_neither_declines_nor_lacks_anything_at_its_start():
+    here = case("creator_dynamics", "free_for_all", EMPTY.model_dump(), {"creators": 10, "steps": 4})
+    found = load("creator_dynamics").arms["free_for_all"].reference.compute(here)
+    assert not found["precision"].any()
+    assert not any(found[name].any() for name in ("lost", "declined", "curse", "level_cost"))
+    assert found["recovered"].tolist() == [1.0, 0.0, 0.0, 0.0, 0.0]  # an intermediary would have bought data since
