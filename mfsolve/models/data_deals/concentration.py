@@ -8,11 +8,12 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from mfsolve.arrays import Floats
-from mfsolve.models.arguments import number, vector
+from mfsolve.models.arguments import number, vector, whole
 
 from .table import DataDeal, amounts_known, floored
 
 AMOUNTS = "[0, inf)"
+MOST_DEALS = 10**9
 
 
 @dataclass(frozen=True)
@@ -66,24 +67,38 @@ def generator_bounds(disclosed: float, documented: float, hidden: int, cap: floa
     disclosed, documented : float
         Sum of the disclosed values, and what of it is documented to reach generators, in [0, disclosed].
     hidden : int
-        Number of deals without a value.
+        Number of deals without a value, [0, 10^9].
     cap : float
         Greatest value that a hidden deal may have, [0, inf).
     at_most : float
         Sum of the upper ends of values that are known from above only, [0, inf): each is in [0, its own end].
+
+    Returns
+    -------
+    Bounds
+
+    Raises
+    ------
+    ValueError
+        For an argument outside its range.
     """
-    number("disclosed", disclosed, "(0, inf)"), number("cap", cap, AMOUNTS), number("at_most", at_most, AMOUNTS)
-    number("documented", documented, f"[0, {disclosed!r}]")
+    known = number("disclosed", disclosed, "(0, inf)")
+    number("cap", cap, AMOUNTS), number("at_most", at_most, AMOUNTS), whole("hidden", hidden, 0, MOST_DEALS)
+    number("documented", documented, f"[0, {known!r}]")
     unknown = hidden * cap + at_most
-    whole = disclosed + unknown
-    return Bounds(documented / whole, (documented + unknown) / whole)
+    receipts = disclosed + unknown
+    return Bounds(documented / receipts, (documented + unknown) / receipts)
 
 
 def majority_cap(disclosed: float, documented: float, hidden: int, at_most: float = 0.0) -> float:
     """Greatest cap of a hidden value at which aggregators must have the majority, whatever generators get of it.
 
-    The upper bound of `generator_bounds` is a half there: (disclosed - 2 documented - at_most) / hidden.
+    The upper bound of `generator_bounds` is a half there: (disclosed - 2 documented - at_most) / hidden. It is infinite
+    where nothing is hidden. Arguments, ranges and errors are those of `generator_bounds`, but `disclosed` may be 0.
     """
+    known = number("disclosed", disclosed, AMOUNTS)
+    number("at_most", at_most, AMOUNTS), whole("hidden", hidden, 0, MOST_DEALS)
+    number("documented", documented, f"[0, {known!r}]")
     return max(disclosed - 2.0 * documented - at_most, 0.0) / hidden if hidden else np.inf
 
 
@@ -102,12 +117,12 @@ def imputed(deals: Sequence[DataDeal]) -> float:
         for group in (other.content, other.year), (other.content,), ():
             places[group].append(place)
     means = {group: float(amounts[at].mean()) for group, at in places.items()}
-    whole = 0.0
+    found = 0.0
     for deal in deals:
         if deal.value is not None and not deal.value.at_most:
-            whole += deal.value.low
+            found += deal.value.low
             continue
         groups = (deal.content, deal.year), (deal.content,), ()
         mean = next(means[group] for group in groups if group in means)
-        whole += mean if deal.value is None else min(mean, deal.value.high)
-    return whole
+        found += mean if deal.value is None else min(mean, deal.value.high)
+    return found

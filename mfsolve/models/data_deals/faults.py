@@ -105,7 +105,7 @@ class FaultLoop:
     def least_size(self, mask: tuple[float, ...]) -> float:
         """Least push, of the distance to 1, of the masked coordinates at the lowest rest point that leaves it for good.
 
-        NaN where none does, or where there is only one rest point.
+        NaN where none does, or where there is only one rest point. A mask is one of `MASKS`, or a ValueError says so.
         """
         require(mask in MASKS, "mask", mask, "0 or 1 for g, y and r, one of them 1")
         if self.saddle is None:
@@ -114,7 +114,10 @@ class FaultLoop:
         return float(kernels.least_size(self.loop, start, self.saddle.place, np.array(mask), HALVINGS))
 
     def upper_basin(self, places: int = 20) -> float:
-        """Share of the unit cube whose paths end above the saddle; NaN where there is none."""
+        """Share of the unit cube whose paths end above the saddle; NaN where there is none.
+
+        Of `places`^3 starts, places in [2, 1000], or a ValueError says so.
+        """
         if self.saddle is None:
             return np.nan
         return float(kernels.upper_basin(self.loop, self.saddle.place, whole("places", places, 2, 1000)))

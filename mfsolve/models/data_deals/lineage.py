@@ -81,7 +81,26 @@ def accuracy(bits: int, noise: float, creators: int) -> float:
 
 
 def attributed(p: LineageParameters, bits: int, items: int, seed: int, replicate: int = 0) -> Floats:
-    """Attribute so many items to creators by codes that are drawn: (n,) 1 where it is the right one, else 0."""
+    """Attribute items to creators by codes that are drawn (MODEL 6.4).
+
+    Parameters
+    ----------
+    p : LineageParameters
+    bits, items : int
+        Bits of a code, [0, 64], and items n, [1, 2^31].
+    seed, replicate : int
+        In [0, 2^64 - 1] and [0, 2^32 - 1].
+
+    Returns
+    -------
+    array (n,)
+        1 where the right creator is found, else 0.
+
+    Raises
+    ------
+    ValueError
+        For an argument outside its range.
+    """
     bits, items = whole("bits", bits, 0, MOST_BITS), whole("items", items, 1, 2**31)
     seed_word("seed", seed, 64)
     key, word = stream_key(seed, "data_deals.lineage"), seed_word("replicate", replicate, 32)
@@ -94,9 +113,15 @@ def attributed(p: LineageParameters, bits: int, items: int, seed: int, replicate
 def accepted(p: LineageParameters, share: float, items: int, seed: int, replicate: int = 0) -> tuple[Floats, Floats]:
     """Test human and synthetic items: two arrays (n,), 1 where the posterior chance of a human item exceeds a half.
 
-    `share` is the contamination that the test believes in, such as an estimate. Items are drawn along the line that
-    joins the two means, where all of the mean's difference is.
+    `share` is the contamination that the test believes in, such as an estimate, in [0, 1]. Items (n of either kind, in
+    [1, 2^31]) are drawn along the line that joins the two means, where all of the mean's difference is.
+
+    Raises
+    ------
+    ValueError
+        For an argument outside its range.
     """
+    number("share", share, "[0, 1]"), whole("items", items, 1, 2**31)
     seed_word("seed", seed, 64)
     z, other = np.empty(items), np.empty(items)
     word, zero = seed_word("replicate", replicate, 32), np.uint64(0)
@@ -126,8 +151,19 @@ def lineage(p: LineageParameters, right: Floats, passes: tuple[Floats, Floats], 
     passes : tuple of two arrays (n,)
         Whether human, and synthetic items pass the test of content.
     secret_bits : int
-        Bits of a signature that a forger has to guess; 0 for none.
+        Bits of a signature that a forger has to guess, [0, 1000]; 0 for none.
+
+    Returns
+    -------
+    Lineage
+        Both in [0, 1].
+
+    Raises
+    ------
+    ValueError
+        For secret bits outside their range.
     """
+    whole("secret_bits", secret_bits, 0, 1000)
     human, synthetic = passes
     guessed = 0.5**secret_bits
     true_pay = (1.0 - p.contamination) * float(np.mean(human))

@@ -203,7 +203,8 @@ def union_floor(imitators: int, v: float, k: float) -> Race:
 def sale_revenue(developers: int) -> dict[str, float]:
     """Expected revenue from J developers with uniform values of a data set that all can use (MODEL 6.4).
 
-    One exclusive licence by second price: (J - 1)/(J + 1). A posted price of 1/2 for each who will pay it: J/4.
+    One exclusive licence by second price: (J - 1)/(J + 1). A posted price of 1/2 for each who will pay it: J/4. J is in
+    [1, 10^9], or a ValueError says so.
     """
     J = whole("developers", developers, 1, 10**9)
     return {"second_price": (J - 1.0) / (J + 1.0), "posted": 0.25 * J}

@@ -158,3 +158,15 @@ def test_imputation_takes_the_mean_of_year_or_type_or_all():
         ]  # fmt: skip
         whole += deal.value.low if deal.value else np.mean(next(group for group in groups if group))
     assert imputed(deals) == pytest.approx(whole, rel=1e-14)
+
+
+@pytest.mark.parametrize(
+    "bad", [{"hidden": -3}, {"hidden": 1.5}, {"documented": 101.0}, {"disclosed": -1.0}, {"at_most": -1.0}]
+)
+def test_bounds_have_ranges(bad):
+    given = {"disclosed": np.float64(100.0), "documented": 2.0, "hidden": 7}
+    assert generator_bounds(**given, cap=1.0) == generator_bounds(100.0, 2.0, 7, 1.0)
+    with pytest.raises(ValueError, match=f"{next(iter(bad))}: .* given; allowed"):
+        generator_bounds(**given | bad, cap=1.0)
+    with pytest.raises(ValueError, match=f"{next(iter(bad))}: .* given; allowed"):
+        majority_cap(**given | bad)
