@@ -27,6 +27,7 @@ from mfsolve.models.quantities import UNIT
 
 from ._feedback import CURSE, LOST, MATERIAL, curse, rescued_from, share_lost, started
 from ._regimes import Patient, arms_of
+from ._start_values import VALUES, start_values
 
 PATH = ("time",)
 CAP = {
@@ -119,20 +120,21 @@ def pays_one_price(case: Case) -> bool:
 
 
 def solved(case: Case) -> Outputs:
-    """Price and cap at the start against the trap, where there is one: nothing is random yet."""
+    """Price and cap at the start against the trap, where there is one, and values of data: nothing is random yet."""
     p = case.parameters
     if not pays_one_price(case) or not trap_price(p) > 0.0:
         return {}
-    return TRAP
+    return TRAP | VALUES
 
 
 def solve(case: Case, threads: int) -> Arrays:
     """Values of what `solved` names."""
     if not solved(case):
         return {}
-    first = path_of(started(case), Schedule(case.population.dt, 1), CERTAIN)
+    p = started(case)
+    first = path_of(p, Schedule(case.population.dt, 1), CERTAIN)
     found = distance_from_trap(case.parameters, {name: values[:1] for name, values in first.items()})
-    return {f"start_{name}": values[0] for name, values in found.items()}
+    return {f"start_{name}": values[0] for name, values in found.items()} | start_values(p)
 
 
 def coordinates(case: Case) -> Arrays:

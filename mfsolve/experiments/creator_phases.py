@@ -18,6 +18,10 @@ from ._regimes import arms_of
 PLANE = ("elasticity_gap", "bias_feedback")
 STARTS = ("multiple_of_rest", "bias_feedback")
 MOST_AT_REST = 3.0
+SAME = 1e-4
+"""Difference that paths with the same end may have: stocks are integrated to 1e-5."""
+CORRECTED = 0.1
+"""Rise of the price, as a share of it, that answers scarcity."""
 EFFECTS = (
     "no decline", "declines as without feedback", "declines more with feedback", "declines only with feedback",
     "declines less with feedback",
@@ -36,6 +40,13 @@ OUTPUTS = {
     "never": Output((), "markets in which precision declines neither with feedback nor without"),
     "extra_lost": Output((), "share of the peak that is lost, with feedback less without, mean of the markets"),
     "level_cost": Output((), "share of precision at the horizon that feedback takes, mean of the markets"),
+    "price_change": Output((), "price at the horizon, with feedback over without, less 1, mean of the markets"),
+    "cheaper": Output((), "markets whose price at the horizon is lower with feedback than without"),
+    "more_alike": Output((), "markets in which signals of the rank and file correlate more with feedback"),
+    "scarcity": Output((), "change of the price as innovators' data fall to a tenth, mean of the markets"),
+    "corrected": Output((), "markets in which the price then rises by 10 % or more"),
+    "innovator_value": Output((), "precision that a unit of innovators' data adds, mean of the markets"),
+    "below_barrier": Output((), "markets whose precision at the horizon is below the barrier without innovators"),
     "kept": Output((), "precision at the horizon over its peak, mean of the markets"),
     "final_precision": Output((), "precision at the horizon, mean of the markets"),
 }
@@ -162,6 +173,13 @@ def draw(case: Case, seed: int, replicate: int, threads: int) -> Arrays:
         "never": np.sum(change.effect == Effect.NONE),
         "extra_lost": total(change.lost - change.lost_without) / box.markets,
         "level_cost": total(change.level_cost) / box.markets,
+        "price_change": total(change.price_change) / box.markets,
+        "cheaper": np.sum(change.price_change < -SAME),
+        "more_alike": np.sum(change.correlation_change > SAME),
+        "scarcity": total(change.scarcity) / box.markets,
+        "corrected": np.sum(change.scarcity >= CORRECTED),
+        "innovator_value": total(change.innovator_value) / box.markets,
+        "below_barrier": np.sum(change.barrier_ratio < 1.0),
         "kept": total(found["final_precision"] / found["peak_precision"]) / box.markets,
         "final_precision": total(found["final_precision"]) / box.markets,
     }

@@ -14,7 +14,15 @@ from mfsolve.models.creators.estimation_game import (
 )
 from mfsolve.models.creators.minimax import saddle_point
 from mfsolve.models.creators.monotonicity import has_pole, is_monotone
-from mfsolve.models.creators.originality import efforts_fall, heavy_imitators, originality_penalty, ratio_limits
+from mfsolve.models.creators.optima import one_optimum
+from mfsolve.models.creators.originality import (
+    TIED,
+    efforts_fall,
+    heavy_imitators,
+    homogenisation,
+    originality_penalty,
+    ratio_limits,
+)
 from mfsolve.models.creators.static_market import StaticMarket
 from mfsolve.models.frozen import Frozen
 from mfsolve.models.quantities import UNIT
@@ -46,6 +54,10 @@ MEASURES = {
     "penalised": Output((), "whether it is above 0", support=UNIT),
     "imitator_spared": Output((), "whether the heaviest imitator keeps more than an innovator (Prop. 4)", support=UNIT),
     "substitutes": Output((), "whether any creator's effort lowers the worth of every other's", support=UNIT),
+    "common_effort": Output((), "mean loading of efforts, market over planner: above 1 content is homogenised"),
+    "homogenised": Output((), "whether it is above 1", support=UNIT),
+    "common_bias": Output((), "loading of the estimate on the common factor, market over planner"),
+    "bias_amplified": Output((), "whether it is above 1: the model is more biased than the planner's", support=UNIT),
     "falls_market": Output((), "whether efforts fall with the loading in the market (Lemma 10)", support=UNIT),
     "falls_planner": Output((), "whether efforts fall with the loading under the planner (Lemma 10)", support=UNIT),
     "monotone": Output((), "whether the effort ratio rises with the loading (Prop. 4)", support=UNIT),
@@ -54,6 +66,9 @@ MEASURES = {
     "beyond_pole": Output((), "share of creators with a negative weight in the planner's estimate", support=UNIT),
     "negative_weight": Output((), "sum of the negative weights in the planner's estimate"),
     "above_planner": Output((), "share of creators whose effort exceeds the planner's", support=UNIT),
+}
+SEARCHES = {
+    "one_optimum": Output((), "whether searches from all starts come to the same efforts (Prop. 3)", support=UNIT),
 }
 CERTAIN = {"innovator_ratio": Output((), "effort of an innovator, market over planner")}
 GAME = {
@@ -75,6 +90,9 @@ class Market(Frozen):
     questions: int = Field(
         0, ge=0, le=2**31, description="questions on which signals are drawn and the estimate is formed; 0: no game"
     )
+    searches: int = Field(
+        0, ge=0, le=1000, description="random starts of searches for the efforts that are best for buyer and planner"
+    )
     assumed_bias: float = Field(
         4.0, gt=0.0, le=1e6, description="bias variance that misspecified weights assume, over the true one"
     )
@@ -94,7 +112,11 @@ def check(case: Case) -> None:
 def drawn(case: Case) -> dict[str, Output]:
     """Outputs of drawn markets, and of drawn signals."""
     found = {} if deterministic(case.arm) else dict(MEASURES)
-    return found | (GAME if case.population.questions else {}) | monotonicity.drawn(case)
+    if case.population.questions:
+        found |= GAME
+    if case.population.searches:
+        found |= SEARCHES
+    return found | monotonicity.drawn(case)
 
 
 def solved(case: Case) -> dict[str, Output]:
@@ -108,6 +130,8 @@ def draw(case: Case, seed: int, replicate: int, threads: int) -> Arrays:
     numbers = {} if deterministic(case.arm) else propositions(market)
     if case.population.questions:
         numbers |= game(case, market, seed, replicate, threads)
+    if case.population.searches:
+        numbers["one_optimum"] = float(one_optimum(market, case.population.searches, seed, replicate))
     found: Arrays = {name: np.array(value) for name, value in numbers.items()}
     return found | monotonicity.draw(case, market, seed, replicate)
 
@@ -127,6 +151,7 @@ def propositions(market: StaticMarket) -> dict[str, float]:
     heavy = heavy_imitators(market)
     penalty = originality_penalty(market.loading, ratio)
     falls_market, falls_planner = efforts_fall(market)
+    common = homogenisation(market)
     searched, known = searched_ratio(market, 0.0), ratio_limits(market.cost_exponent)[0]
     weights = 1.0 - market.loading * market.aggregate_market  # of an effort's unit in the buyer's estimate
     weights = weights[market.loading > 0.0]
@@ -142,6 +167,10 @@ def propositions(market: StaticMarket) -> dict[str, float]:
         "penalised": float(penalty > 0.0),
         "imitator_spared": float(ratio[order[-1]] > innovator_effort_ratio(market)),
         "substitutes": float((weights > 0.0).all() or (weights < 0.0).all()),
+        "common_effort": common.effort,
+        "homogenised": float(common.effort > 1.0 + TIED),
+        "common_bias": common.bias,
+        "bias_amplified": float(common.bias > 1.0 + TIED),
         "falls_market": float(falls_market),
         "falls_planner": float(falls_planner),
         "monotone": float(is_monotone(market)),

@@ -8,7 +8,7 @@ import numpy as np
 from pydantic import Field
 
 from mfsolve.arrays import Arrays
-from mfsolve.experiments.experiment import Arm, Case, Experiment, Output, Outputs, Views
+from mfsolve.experiments.experiment import Arm, Case, Experiment, Outputs, Views
 from mfsolve.kernels.numerics.sums import total
 from mfsolve.models.creators.aggregate_root import powers
 from mfsolve.models.creators.effort_search import SEARCHED
@@ -16,59 +16,13 @@ from mfsolve.models.creators.loadings import Loading
 from mfsolve.models.creators.originality import originality_penalty
 from mfsolve.models.creators.static_market import check_scalars, static_market
 from mfsolve.models.frozen import Frozen
-from mfsolve.models.intermediary.audit import audit, precision, searched_responses
+from mfsolve.models.intermediary.audit import audit, precision, random, searched_responses
 from mfsolve.models.intermediary.contract import Contract, distortion_spread, distortions_left, linear_contract
 from mfsolve.models.intermediary.contract import contract as contract_of
 from mfsolve.models.intermediary.membership import Threat, participation, voluntary_membership
 from mfsolve.models.intermediary.random_markets import Deal, random_deal
-from mfsolve.models.quantities import UNIT
 
-PARTIES = {
-    "creators_kept": Output((), "whether every creator gets at least the outside option", support=UNIT),
-    "buyer_kept": Output((), "whether the buyer gets at least the outside option", support=UNIT),
-    "buyer_payoff": Output((), "the buyer's payoff over welfare under the planner"),
-    "buyer_gross": Output((), "the same before operating cost"),
-    "originality_penalty": Output((), "rank correlation of effort ratio and loading: above 0 originality is penalised"),
-    "penalised": Output((), "whether it is above 0", support=UNIT),
-    "distortion_spread": Output((), "1 - least / greatest effort ratio to the planner's efforts"),
-    "welfare_ratio": Output((), "welfare of the efforts called forth, over the planner's"),
-}
-TARIFF = {
-    "incentive_kept": Output(
-        (), "whether no creator gains by another effort, nor welfare by one creator's", support=UNIT
-    ),
-    "budget_kept": Output((), "whether fee, payments for the efforts chosen and operating cost balance", support=UNIT),
-    **PARTIES,
-}
-BARGAIN = {
-    **TARIFF,
-    "stated_kept": Output((), "whether payoffs, surplus and weights are as the contract states them", support=UNIT),
-    "negative_weight": Output((), "whether some creator's weight in the division is negative", support=UNIT),
-    "nash_tested": Output((), "whether there is a Nash product: no weight is negative", support=UNIT),
-    "nash_beaten": Output((), "whether there is one, and a feasible division has a greater one", support=UNIT),
-}
-OWN_TARIFF = {
-    **TARIFF,
-    "creators_gain": Output((), "what creators get above their outside options, over the planner's welfare"),
-    "upfront": Output((), "share of creators who pay before they earn", support=UNIT),
-}
-ALONE = {
-    **PARTIES,
-    "taking_part": Output((), "share of creators who sell, each having an outside option", support=UNIT),
-    "precision_kept": Output((), "precision then, over that of all creators' taking part"),
-}
-MEMBERS = {
-    "members": Output((), "share of creators who join", support=UNIT),
-    "all_stay": Output((), "whether nobody gains by leaving where all are members", support=UNIT),
-    "loading_gap": Output((), "mean loading of outsiders less that of members, 0 without either"),
-    "welfare_ratio": Output((), "welfare of the efforts called forth, over the planner's"),
-}
-PRICES = {
-    **TARIFF,
-    "innovators_nothing": Output((), "whether nothing is left to the buyer where nobody has a loading", support=UNIT),
-    "common_left": Output((), "whether A^2 / v is left to the buyer before operating cost", support=UNIT),
-    "unpaid_idle": Output((), "whether creators whose content is free for all make no effort", support=UNIT),
-}
+from ._contract_outputs import ALONE, BARGAIN, MEMBERS, OWN_TARIFF, PRICES
 
 
 class Markets(Frozen):
@@ -109,6 +63,11 @@ class Linear(Frozen):
 
 class BuyerTariff(Frozen):
     """No intermediary: the buyer's own two-part tariff, which leaves creators their outside options."""
+
+    outside_error: float = Field(
+        0.0, ge=0.0, le=0.99,
+        description="the buyer takes outside options for up to this share less or more than they are, uniformly",
+    )  # fmt: skip
 
 
 class Voluntary(Frozen):
@@ -166,14 +125,16 @@ def deal_of(p: Markets, seed: int, replicate: int) -> Deal:
 def draw_two_part(case: Case, seed: int, replicate: int, threads: int) -> Arrays:
     """The two-part tariff of a replicate's market, its promises measured."""
     agreement = deal_of(case.parameters, seed, replicate).contract(case.arm.floored)
-    return numbers(BARGAIN, audited(agreement, case.population.alternatives, seed, replicate))
+    return numbers(BARGAIN, audited(agreement, case.population.alternatives, seed, replicate) | tilts(agreement))
 
 
 def draw_linear(case: Case, seed: int, replicate: int, threads: int) -> Arrays:
     """Linear prices for a replicate's market, their promises measured."""
     deal = deal_of(case.parameters, seed, replicate)
     agreement = linear_contract(deal.market, deal.operating_cost, deal.buyer_outside, deal.creator_outside)
-    return numbers(PRICES, audited(agreement, case.population.alternatives, seed, replicate) | left_over(agreement))
+    found = audited(agreement, case.population.alternatives, seed, replicate)
+    found |= {"marginal_alone": found["incentive_kept"] and no_other_prices(agreement)}
+    return numbers(PRICES, found | left_over(agreement))
 
 
 def draw_strict_rights(case: Case, seed: int, replicate: int, threads: int) -> Arrays:
@@ -191,6 +152,7 @@ def draw_buyer_tariff(case: Case, seed: int, replicate: int, threads: int) -> Ar
         "creators_gain": gained / deal.market.welfare_planner,
         "upfront": float((agreement.base_payment < 0.0).mean()),
     }
+    found |= {"surplus_taken": leaves_nothing(agreement)} | signed(deal, case.arm.outside_error, seed, replicate)
     return numbers(OWN_TARIFF, found)
 
 
@@ -227,6 +189,49 @@ def without_contract(deal: Deal) -> dict[str, float]:
         "precision_kept": present.precision_kept,
         "welfare_ratio": m.welfare_market / m.welfare_planner,
     }
+
+
+def tilts(agreement: Contract) -> dict[str, float]:
+    """Whom base payments, and gains above outside options, favour: rank correlations with the loading."""
+    loading = agreement.market.loading
+    base = agreement.base_payment - agreement.creator_outside
+    gain = agreement.creator_payoff - agreement.creator_outside
+    subsidy, gained = (originality_penalty(loading, paid - paid.min()) for paid in (base, gain))
+    return {
+        "subsidy_tilt": subsidy,
+        "gain_tilt": gained,
+        "compared": bool(loading.min() < loading.max()),
+        "base_favours": subsidy < 0.0,
+        "gain_favours": gained < 0.0,
+    }
+
+
+def leaves_nothing(agreement: Contract) -> bool:
+    """True if creators gain nothing above their outside options by the efforts that a search finds best for them."""
+    m, chosen = agreement.market, searched_responses(agreement)
+    gain = agreement.payment(chosen) - m.cost_scale / m.cost_exponent * powers(chosen, m.cost_exponent)
+    scale = float(total(agreement.unit_price * m.effort_planner + np.abs(agreement.base_payment)))
+    return bool(np.abs(gain - agreement.creator_outside).max() <= SEARCHED * scale)
+
+
+def signed(deal: Deal, error: float, seed: int, replicate: int) -> dict[str, float]:
+    """Acceptance of the buyer's own tariff: what it leaves is what the buyer takes for a creator's outside option."""
+    m = deal.market
+    believed = 1.0 + error * (2.0 * random(seed, "intermediary.believed", replicate, m.loading.size) - 1.0)
+    accept = (believed >= 1.0) | (deal.creator_outside == 0.0)
+    effort = np.where(accept, m.effort_planner, 0.0)
+    cost = m.cost_scale / m.cost_exponent * float(total(powers(effort, m.cost_exponent)))
+    return {"all_sign": bool(accept.all()), "welfare_signed": (precision(m, effort) - cost) / m.welfare_planner}
+
+
+def no_other_prices(agreement: Contract) -> bool:
+    """True if unit prices a tenth higher or lower make every creator choose another effort than the planner's."""
+    planned = agreement.market.effort_planner
+    for factor in (0.9, 1.1):
+        chosen = searched_responses(replace(agreement, unit_price=factor * agreement.unit_price))
+        if (np.abs(chosen - planned) <= SEARCHED * planned)[planned > 0.0].any():
+            return False
+    return True
 
 
 def left_over(agreement: Contract) -> dict[str, float]:

@@ -16,6 +16,7 @@ import pytest
 from mfsolve.experiments import (
     _flow_reference,
     _monotonicity,
+    _start_values,
     atlas,
     atlas_families,
     atlas_gaussian,
@@ -47,6 +48,7 @@ from mfsolve.experiments import (
     supply_shock,
     uniqueness,
 )
+from mfsolve.models.creators import originality_penalty
 from mfsolve.models.supply_shock import Parameters
 
 Patch = Callable[[pytest.MonkeyPatch], None]
@@ -55,6 +57,7 @@ ATLAS_LABELS = import_module("mfsolve.models.atlas.labels")
 PMIR = import_module("mfsolve.experiments.pmir")
 POLICIES = import_module("mfsolve.models.collapse.policies")
 MINIMAX = import_module("mfsolve.models.creators.minimax")
+OPTIMA = import_module("mfsolve.models.creators.optima")
 SIMULATED_COLLAPSE = import_module("mfsolve.models.atlas.simulated_collapse")
 CONTRACT = import_module("mfsolve.models.intermediary.contract")  # a package may export a function of a module's name
 FINITE_MARKET = import_module("mfsolve.models.supply_shock.finite_market")
@@ -174,6 +177,12 @@ def lower_prices(planner_terms, market):
     """Prices a tenth below the planner's marginal costs."""
     terms = planner_terms(market)
     return terms._replace(price=0.9 * terms.price)
+
+
+def of_strict_rights(distortions_left, agreement):
+    """Distortions of the market without a contract."""
+    market = agreement.market
+    return originality_penalty(market.loading, market.effort_ratio), distortions_left(agreement)[1]
 
 
 def greater_fee(audited, agreement, *args):
@@ -428,6 +437,12 @@ SIZES: Mapping[str, Mapping[str, Any]] = {
     },
     "lazy_retraining": {"grid.parameters.initial_mean": [0.0]},
     "intermediary": {REPLICATES: 300},
+    "quadratic_contract": {REPLICATES: 300},
+    "curse_phases": {"grid": None, "population.markets": 64, "record.map_points": 0, REPLICATES: 12},
+    "trap_level": {"kind": None},
+    "convex_costs": {
+        "grid.parameters.cost_exponent": [3.0], "grid.population.creators": [12], REPLICATES: 200,
+    },
     "originality_penalty": {
         "grid": None, "population.creators": 30, "population.questions": 400, "record.map_points": 0,
         "record.curve_points": 0, REPLICATES: 200,
@@ -545,6 +560,32 @@ PLANTS = (
           patch=wrapped(_monotonicity, "market_of", planner_prices)),
     Plant("originality_limits", ("creators.imitator", "creators.imitator.order"), "the buyer pays the planner's prices",
           patch=wrapped(_monotonicity, "market_of", planner_prices)),
+    Plant("originality_penalty", ("creators.bias_amplified",), "the buyer pays the planner's prices",
+          patch=wrapped(_monotonicity, "market_of", planner_prices)),
+    Plant("originality_penalty", ("creators.unique",), "searches that are cut short",
+          patch=lambda patch: patch.setattr(OPTIMA, "STEPS", 3)),
+    Plant("convex_costs", ("creators.precision_gap.general",), "the buyer pays the planner's prices",
+          patch=wrapped(_monotonicity, "market_of", planner_prices)),
+    Plant("trap_level", ("creators.price_trap.vanishes",), "a trap that stays where it is",
+          patch=wrapped(_start_values, "trap_price", lambda price, p: 0.1)),
+    Plant("trap_level", ("creators.price_cap.rises",), "a cap that does not depend on mu",
+          patch=wrapped(_start_values, "capped_price", lambda price, p, mu: price(p, 0.0))),
+    Plant("second_force", ("creators.second_force",), "a bias that precision does not feed",
+          {"parameters.bias_feedback": 0.0}),
+    Plant("curse_phases", ("creators.curse.price", "creators.curse.correlation"), "imitators without common bias",
+          {"parameters.imitator_loading": 0.0}),
+    Plant("curse_phases", ("creators.scarcity",), "a bias that is next to nothing without precision",
+          {"parameters.bias_floor": 0.001, "parameters.imitator_supply": 3.0}),
+    Plant("quadratic_contract", ("creators.marginal_prices",), "prices a tenth below marginal costs",
+          patch=wrapped(CONTRACT, "planner_terms", lower_prices)),
+    Plant("quadratic_contract", ("creators.subsidy",), "weights that favour the rank and file",
+          patch=wrapped(CONTRACT, "aumann_shapley", lambda shares, x, e, v: shares(x, e, v) * (0.1 + x))),
+    Plant("quadratic_contract", ("creators.originality.mended",), "the efforts of strict rights",
+          patch=wrapped(intermediary, "distortions_left", of_strict_rights)),
+    Plant("quadratic_contract", ("creators.buyer_tariff.surplus",), "a buyer who leaves creators a tenth",
+          patch=wrapped(intermediary, "contract_of", lambda contract, *args: contract(*args[:-1], 0.1))),
+    Plant("quadratic_contract", ("creators.buyer_tariff.information",), "outside options that the buyer knows",
+          {"contracts.uninformed": {"rule": "buyer_tariff"}}),
     Plant("price_trap", ("creators.price_trap",), "a trap 1 % above P = 1 / (1 + r(P))",
           patch=wrapped(creator_dynamics, "trap_price", lambda price, p: 1.01 * price(p))),
     Plant("price_cap", ("creators.price_cap.reach",), "innovators who share nearly half of the bias",
@@ -699,7 +740,9 @@ PLANTS = (
 STANDS_CONTRADICTED = {
     "collapse.law.own", "collapse.subsidy.optimal", "collapse.subsidy.planner", "collapse.text.power",
     "collapse.unique.eroding", "collapse.unique.priors", "collapse.watermark.optimal", "collapse.workflow.welfare",
-    "creators.curse.start",
+    "creators.barrier.fresh", "creators.buyer_tariff.upfront", "creators.curse.start", "creators.exit.feedback", "creators.homogenised",
+    "creators.innovator_value", "creators.linear_pricing.fails", "creators.originality.general",
+    "creators.subsidy.base",
     "creators.imitator.spared", "creators.lemma_10", "creators.monotone", "creators.originality",
     "creators.rationality.creators", "creators.rationality.general", "creators.substitutes",
     "objections.evasion", "objections.logarithmic", "objections.nonconvex.loss", "objections.nothing",

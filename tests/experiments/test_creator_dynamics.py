@@ -7,12 +7,13 @@ import pytest
 from naive import creators as naive
 from support.cases import case, outputs, run_study
 
-from mfsolve.experiments import load
+from mfsolve.experiments import _start_values, load
 from mfsolve.models import creators
 from mfsolve.models.creators import Schedule
 
 EXPERIMENT = load("creator_dynamics")
 CAP = ("price_cap", "cap_slack", "cap_kept", "trap_ratio", "trap_gap")
+START = ("start_trap", "start_cap_rises", "start_pollution")
 STUDY = {
     "model": "creator_dynamics",
     "regimes": {"strict_rights": {}},
@@ -105,10 +106,45 @@ def test_price_and_cap_at_the_start_are_solved():
     arm = EXPERIMENT.arms["strict_rights"]
     here = case("creator_dynamics", "strict_rights", {"imitator_stock": 50.0}, {"creators": 10, "steps": 2})
     solved, limit = arm.solve(here, 1), arm.reference.compute(here)
-    assert set(solved) == set(arm.solved(here)) == {"start_trap_ratio", "start_trap_gap"}
+    assert set(solved) == set(arm.solved(here)) == {"start_trap_ratio", "start_trap_gap", "start_trap", *START}
     for name in ("trap_ratio", "trap_gap"):
         assert solved[f"start_{name}"] == limit[name][0]
     assert not EXPERIMENT.arms["intermediary"].solved(case("creator_dynamics", "intermediary"))
+
+
+def test_the_trap_at_the_start_is_the_root_of_its_equation():
+    for supply in (0.5, 20.0, 1e6):
+        here = case("creator_dynamics", "strict_rights", {"imitator_supply": supply, "imitator_elasticity": 1.5})
+        root = (np.sqrt(1.0 + 4.0 * supply) - 1.0) / (2.0 * supply)  # of s P^2 + P = 1, elasticities 1 apart
+        assert outputs("creator_dynamics", here)["start_trap"] == pytest.approx(root, rel=1e-9)
+
+
+def test_the_cap_rises_with_the_value_of_imitators_data(monkeypatch):
+    """Prop. 5's bound is the root of P (1 + r) = 1 + mu r: with elasticities 1 apart, of a quadratic."""
+    for supply in (0.5, 20.0, 1e4):
+        here = case("creator_dynamics", "strict_rights", {"imitator_supply": supply, "imitator_elasticity": 1.5})
+        mu = np.linspace(0.0, 1.0, 5)
+        root = (supply * mu - 1.0 + np.sqrt((1.0 - supply * mu) ** 2 + 4.0 * supply)) / (2.0 * supply)
+        assert (np.diff(root) > 0).all()
+        assert [creators.capped_price(here.parameters, m) for m in mu] == pytest.approx(root, rel=1e-9)
+        assert outputs("creator_dynamics", here)["start_cap_rises"] == 1.0
+    monkeypatch.setattr(_start_values, "capped_price", lambda p, mu: 0.3)
+    assert outputs("creator_dynamics", here)["start_cap_rises"] == 0.0
+
+
+def test_pollution_is_what_feedback_makes_of_imitators_data():
+    """The bound mu is the ratio of both kinds' marginal values: by differences of precision, with feedback and without."""
+    for ko, kc, alpha in ((2.0, 1.0, 1.0), (30.0, 4.0, 0.3), (0.5, 20.0, 5.0)):
+
+        def bound(feedback, ko=ko, kc=kc):
+            h = 1e-4
+            up_o, up_c, down_o, down_c = (ko + h, kc), (ko, kc + h), (ko - h, kc), (ko, kc - h)
+            phi = [float(creators.recursive_precision(*at, 1.0, feedback)) for at in (up_o, up_c, down_o, down_c)]
+            return (phi[1] - phi[3]) / (phi[0] - phi[2])
+
+        p = {"innovator_stock": ko, "imitator_stock": kc, "bias_feedback": alpha}
+        found = outputs("creator_dynamics", case("creator_dynamics", "strict_rights", p))
+        assert found["start_pollution"] == pytest.approx(bound(alpha) / bound(0.0), rel=1e-5)
 
 
 def test_finite_populations_scatter_about_their_reference():

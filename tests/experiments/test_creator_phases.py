@@ -7,7 +7,14 @@ import pytest
 from support.cases import case, outputs, run_study
 
 from mfsolve.experiments import load
-from mfsolve.models.creators import DynamicParameters, Effect, Phase, dynamic_market
+from mfsolve.models.creators import (
+    DynamicParameters,
+    Effect,
+    Phase,
+    dynamic_market,
+    feedback_effects,
+    recursive_precision,
+)
 
 STUDY = {
     "model": "creator_phases",
@@ -67,6 +74,61 @@ def test_what_feedback_changes_against_single_paths():
                 else:
                     assert effect == (Effect.ANYWAY if max(lost) > 0.01 else Effect.NONE)
     assert {Effect.NONE, Effect.CURSE, Effect.WORSE} <= seen
+
+
+def best_price(p, ko, kc):
+    """Price of the greatest profit of the moment on a fine grid, and both marginal values by differences of precision."""
+    h = 1e-5
+
+    def phi(o, c):
+        return float(recursive_precision(o, c, p.bias_floor, p.bias_feedback))
+
+    value_o, value_c = (phi(ko + h, kc) - phi(ko, kc)) / h, (phi(ko, kc + h) - phi(ko, kc)) / h
+    price = np.linspace(0.0, 1.0, 200_001)
+    profit = price ** (p.innovator_elasticity + 1) * (value_o - price)
+    profit += p.imitator_supply * price ** (p.imitator_elasticity + 1) * (value_c - price)
+    return price[profit.argmax()], value_o, phi(ko, kc)
+
+
+def test_ends_with_feedback_and_without_by_brute_force():
+    base = DynamicParameters(imitator_supply=20.0, innovator_stock=1.0)
+    alpha, gap, decay = np.array([0.3, 4.0]), np.array([0.4, 1.5]), np.array([0.1, 0.3])
+    found = feedback_effects(base, alpha, gap, decay, 60.0)
+    for i in range(2):
+        fed = base.model_copy(
+            update={"bias_feedback": alpha[i], "imitator_elasticity": 0.5 + gap[i], "depreciation": decay[i]}
+        )
+        unfed = fed.model_copy(update={"bias_feedback": 0.0})
+        rest = dynamic_market(unfed, [0.0, 800.0])
+        prices, alike = [], []
+        for market in (fed, unfed):
+            start = {f"{who}_stock": float(rest[f"{who}_stock"][-1]) for who in ("innovator", "imitator")}
+            end = dynamic_market(market.model_copy(update=start), [0.0, 60.0])
+            ko, kc = (float(end[f"{who}_stock"][-1]) for who in ("innovator", "imitator"))
+            price, value, phi = best_price(market, ko, kc)
+            prices.append(price)
+            v = market.bias_floor + market.bias_feedback * phi
+            alike.append(v / (v + 1.0 / price))
+            if market is fed:
+                assert found.innovator_value[i] == pytest.approx(value, rel=1e-3)
+                assert found.scarcity[i] == pytest.approx(best_price(market, 0.1 * ko, kc)[0] / price - 1.0, abs=1e-3)
+                barrier = (np.sqrt(1.0 + 4.0 * alpha[i]) - 1.0) / (2.0 * alpha[i])
+                assert found.barrier_ratio[i] == pytest.approx(phi / barrier, rel=1e-3)
+        assert found.price_change[i] == pytest.approx(prices[0] / prices[1] - 1.0, abs=1e-3)
+        assert found.correlation_change[i] == pytest.approx(alike[0] - alike[1], abs=1e-3)
+
+
+def test_numbers_of_the_box_are_those_of_its_markets():
+    p = {"imitator_supply": 20.0, "innovator_stock": 1.0}
+    here = case("creator_phases", "strict_rights", p, {"markets": 7})
+    found = outputs("creator_phases", here, 2)
+    for name in ("cheaper", "more_alike", "corrected", "below_barrier"):
+        assert found[name] in range(8), name
+    assert 0.0 < found["innovator_value"] < 1.0
+    still = outputs(
+        "creator_phases", case("creator_phases", "strict_rights", p | {"imitator_loading": 0.0}, {"markets": 7})
+    )
+    assert (still["cheaper"], still["more_alike"], still["innovator_value"]) == (0.0, 0.0, 1.0)
 
 
 def test_diagrams_are_solved_and_kept_only_where_asked_for():

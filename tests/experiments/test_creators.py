@@ -41,6 +41,12 @@ def test_markets_of_drawn_creators(rule):
     assert found["falls_planner"] == (np.diff(e_p[first]) < 0).all()
     assert found["imitator_spared"] == ((e_m / e_p)[x.argmax()] > 2.5 ** (-1 / 1.5))
     assert found["substitutes"] == (cross_effects(x, e_m, 0.7) < 0.0).all()
+    ours, planned = (np.sum(x * e) / np.sum(e) for e in (e_m, e_p))
+    assert found["common_effort"] == pytest.approx(ours / planned, rel=1e-9)
+    assert found["homogenised"] == (ours > planned)
+    biased, least = (weights(x, e, 0.7) @ x for e in (e_m, e_p))
+    assert found["common_bias"] == pytest.approx(biased / least, rel=1e-9)
+    assert found["bias_amplified"] == (biased > least)
     rank = spearmanr(x, (e_m / e_p).round(9)).statistic
     assert found["originality_penalty"] == pytest.approx(rank, rel=1e-10)
     assert found["monotone"] == naive.rises(x, 0.7, 2.5)
@@ -52,12 +58,31 @@ def test_markets_of_drawn_creators(rule):
     assert abs(found["saddle_gap"]) < 1e-9
 
 
+def weights(x, e, v):
+    """Best linear unbiased weights, from the covariance of all signals."""
+    raw = np.linalg.solve(np.diag(1.0 / e) + v * np.outer(x, x), np.ones(x.size))
+    return raw / raw.sum()
+
+
 def cross_effects(x, e, v, step=1e-4):
     """Second differences of precision in the efforts of every two creators who have a loading."""
     at, loaded = np.eye(x.size) * step, np.flatnonzero(x)
     pairs = [(i, j) for i in loaded for j in loaded if j < i]
     phi = [[naive.phi(x, e + a + b, v) for a, b in ((at[i], at[j]), (at[i], 0.0), (0.0, at[j]))] for i, j in pairs]
     return np.array([both - one - other + naive.phi(x, e, v) for both, one, other in phi])
+
+
+def test_searches_are_made_where_they_are_asked_for():
+    asked = case("creators", "uniform", {"cost_exponent": 3.0}, {"creators": 20, "searches": 2})
+    found = outputs("creators", asked, 1)
+    assert found["one_optimum"] == 1.0
+    assert set(found) - set(outputs("creators", case("creators", "uniform"), 1)) == {"one_optimum"}
+
+
+def test_nobody_without_a_loading_is_homogenised():
+    here = case("creators", "given", population={"creators": 2}, loading=(0.0, 0.0))
+    found = outputs("creators", here)
+    assert (found["common_effort"], found["homogenised"], found["common_bias"]) == (1.0, 0.0, 1.0)
 
 
 def test_innovators_ratio_is_solved_as_nothing_in_it_is_random():

@@ -5,9 +5,12 @@ import re
 import numpy as np
 import pytest
 from naive import creators as naive
+from scipy.stats import spearmanr
 from support.cases import SEED, case, outputs, run_study
 
+from mfsolve.experiments import intermediary as experiment
 from mfsolve.models import creators, intermediary
+from mfsolve.models.intermediary.audit import random
 
 STUDY = {
     "model": "intermediary",
@@ -47,6 +50,56 @@ def test_contracts_on_random_markets():
         assert rights["distortion_spread"] == pytest.approx(1 - ratio.min() / ratio.max(), rel=1e-6, abs=1e-9)
 
 
+def test_whom_the_contract_favours():
+    signs = set()
+    for r in range(30):
+        agreement = intermediary.random_deal(SEED, r).contract()
+        x = agreement.market.loading
+        found = outputs("intermediary", case("intermediary", "two_part"), r)
+        if x.size < 2:
+            assert not any(found[name] for name in ("subsidy_tilt", "gain_tilt", "compared", "gain_favours"))
+            continue
+        base = agreement.base_payment - agreement.creator_outside
+        assert found["subsidy_tilt"] == pytest.approx(spearmanr(x, base).statistic, abs=1e-9)
+        assert found["base_favours"] == (spearmanr(x, base).statistic < 0)
+        assert found["gain_tilt"] == pytest.approx(spearmanr(x, agreement.weight).statistic, abs=1e-9)
+        assert found["gain_favours"] == (spearmanr(x, agreement.weight).statistic < 0)
+        assert found["compared"] == 1.0
+        signs.add(float(found["base_favours"]))
+    assert signs == {0.0, 1.0}
+
+
+def test_only_marginal_costs_call_forth_the_planners_efforts(monkeypatch):
+    for r in range(10):
+        assert outputs("intermediary", case("intermediary", "linear"), r)["marginal_alone"] == 1.0
+    monkeypatch.setattr(experiment, "searched_responses", lambda agreement: agreement.market.effort_planner)
+    assert outputs("intermediary", case("intermediary", "linear"), 0)["marginal_alone"] == 0.0
+
+
+def test_who_accepts_what_is_offered_by_mistaken_outside_options():
+    accepted = []
+    for r in range(200):
+        deal = intermediary.random_deal(SEED, r)
+        m = deal.market
+        known, guessed = (experiment.signed(deal, error, SEED, r) for error in (0.0, 0.3))
+        assert known["all_sign"]
+        assert known["welfare_signed"] == pytest.approx(1.0, rel=1e-12)
+        on = believed(r, m.loading.size, 0.3) >= 1.0
+        e = np.where(on, m.effort_planner, 0.0)
+        cost = m.cost_scale / m.cost_exponent * np.sum(e**m.cost_exponent)
+        left = (naive.precision(m.loading, e, m.bias_variance) - cost) / m.welfare_planner
+        # the twin's linear system of 40 signals, to rounding of its condition
+        assert guessed["welfare_signed"] == pytest.approx(left, rel=1e-8, abs=1e-12)
+        assert guessed["all_sign"] == on.all()
+        accepted.append(guessed["all_sign"])
+    assert 0.0 < np.mean(accepted) < 0.5
+    here = case("intermediary", "buyer_tariff", outside_error=0.3)
+    assert (
+        float(outputs("intermediary", here, 7)["welfare_signed"])
+        == experiment.signed(intermediary.random_deal(SEED, 7), 0.3, SEED, 7)["welfare_signed"]
+    )
+
+
 def test_the_buyers_own_tariff_takes_everything():
     for r in range(20):
         m = intermediary.random_deal(SEED, r).market
@@ -55,8 +108,21 @@ def test_the_buyers_own_tariff_takes_everything():
             assert found[name] == 1.0, name
         # creators are left what they had outside, the buyer the rest; to rounding of welfare
         assert abs(found["creators_gain"]) < 1e-13
+        assert found["surplus_taken"] == 1.0
         outside = intermediary.random_deal(SEED, r).creator_outside.sum()
         assert found["buyer_payoff"] == pytest.approx(1 - outside / m.welfare_planner, rel=1e-9, abs=1e-12)
+
+
+def test_a_tariff_that_leaves_creators_a_share_does_not_take_everything():
+    deal = intermediary.random_deal(SEED, 3)
+    for share, taken in ((0.0, True), (1e-3, False)):
+        tariff = intermediary.contract(deal.market, 0.0, 0.0, deal.creator_outside, share)
+        assert experiment.leaves_nothing(tariff) == taken
+
+
+def believed(replicate, creators, error):
+    """What the buyer takes outside options for, over what they are."""
+    return 1.0 + error * (2.0 * random(SEED, "intermediary.believed", replicate, creators) - 1.0)
 
 
 def test_who_takes_part_and_who_joins():

@@ -10,9 +10,19 @@ from mfsolve.kernels.creators import stocks, stocks_stiff
 from mfsolve.models.arguments import instance, number, numbers, require
 from mfsolve.models.legible import legible
 
-from .recursive_precision import CODES, DynamicParameters, Regime, instants, market_constants, regime_named
+from .recursive_precision import (
+    CODES,
+    DynamicParameters,
+    Instants,
+    Regime,
+    instants,
+    market_constants,
+    precision_barrier,
+    regime_named,
+)
 
 LIFETIMES = 40.0
+SCARCE = 0.1
 RTOL, ATOL = 1e-5, 1e-8
 
 
@@ -34,13 +44,23 @@ class Effect(IntEnum):
 class Effects(NamedTuple):
     """Effects of n markets, the shares of their peaks lost with feedback and without, and what feedback costs: (n,).
 
-    `level_cost` is the share of precision at the horizon that feedback takes. All are 0 of a market without data.
+    `level_cost` is the share of precision at the horizon that feedback takes. The others are at the horizon too:
+    `price_change` and `correlation_change`, price (of the innovators' data) with feedback over that without less 1, and
+    correlation of two new signals of the rank and file, whose effort is their price, with feedback less without;
+    `scarcity`, the price once innovators' data have fallen to a tenth over that before, less 1; `innovator_value`, the
+    precision that a unit of innovators' data adds; `barrier_ratio`, precision over Prop. 6's barrier. All but these two
+    are 0 of a market without data.
     """
 
     effect: Floats
     lost: Floats
     lost_without: Floats
     level_cost: Floats
+    price_change: Floats
+    correlation_change: Floats
+    scarcity: Floats
+    innovator_value: Floats
+    barrier_ratio: Floats
 
 
 def feedback_effects(
@@ -96,16 +116,39 @@ def feedback_effects(
     unfed = fed.copy()
     unfed[:, stocks.Market._fields.index("alpha")] = 0.0
     start = rest_multiple * rest_stocks(p, unfed)
-    lost, end = followed(fed, start, horizon, regime)
-    lost_without, end_without = followed(unfed, start, horizon, regime)
+    lost, held = followed(fed, start, horizon, regime)
+    lost_without, held_without = followed(unfed, start, horizon, regime)
+    end, end_without = now(fed, held, regime), now(unfed, held_without, regime)
     more, declines, anyway = lost - lost_without, lost > tolerance, lost_without > tolerance
     effect = np.select(
         [more < -tolerance, (more > tolerance) & anyway, more > tolerance, declines | anyway],
         [Effect.MILDER, Effect.WORSE, Effect.CURSE, Effect.ANYWAY],
         Effect.NONE,
     )
-    cost = share_below(end, end_without)
-    return Effects(effect.astype(np.float64), lost, lost_without, cost)
+    scarce = now(fed, held * np.array([[SCARCE], [1.0]]), regime).innovator_price
+    barriers = [precision_barrier(p.bias_floor, float(a), p.imitator_loading) for a in alpha]
+    return Effects(
+        effect=effect.astype(np.float64),
+        lost=lost,
+        lost_without=lost_without,
+        level_cost=share_below(end.precision, end_without.precision),
+        price_change=-share_below(end.innovator_price, end_without.innovator_price),
+        correlation_change=correlation(p, end) - correlation(p, end_without),
+        scarcity=-share_below(scarce, end.innovator_price),
+        innovator_value=end.innovator_value,
+        barrier_ratio=end.precision / np.array(barriers),
+    )
+
+
+def now(markets: Floats, held: Floats, regime: Regime) -> Instants:
+    """Precision, values and prices of n markets at stocks (2, n)."""
+    return instants(markets, regime_named(regime), held, np.ones(markets.shape[0]))
+
+
+def correlation(p: DynamicParameters, at: Instants) -> Floats:
+    """Correlation (n,) of two new signals of the rank and file: l^2 v / (l^2 v + 1 / e) at effort e, their price."""
+    common = p.imitator_loading**2 * at.bias_variance * at.imitator_price
+    return np.asarray(common / (1.0 + common))
 
 
 def rest_stocks(p: DynamicParameters, markets: Floats) -> Floats:
@@ -121,10 +164,10 @@ def rest_stocks(p: DynamicParameters, markets: Floats) -> Floats:
 
 
 def followed(markets: Floats, start: Floats, horizon: float, regime: Regime) -> tuple[Floats, Floats]:
-    """Share of the peak lost at the horizon, and precision there; (n,)."""
+    """Share of the peak lost at the horizon (n,), and stocks there (2, n)."""
     held, peaks = integrated(markets, start, horizon, regime)
-    end = instants(markets, regime_named(regime), np.maximum(held[:, :, -1], 0.0), np.ones(markets.shape[0])).precision
-    return share_below(end, peaks[0]), end
+    last = np.maximum(held[:, :, -1], 0.0)
+    return share_below(now(markets, last, regime).precision, peaks[0]), last
 
 
 def integrated(markets: Floats, start: Floats, horizon: float, regime: Regime) -> tuple[Floats, Floats]:

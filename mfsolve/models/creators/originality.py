@@ -117,6 +117,46 @@ def efforts_fall(market: StaticMarket) -> tuple[bool, bool]:
 
 
 @dataclass(frozen=True)
+class Homogenisation:
+    """Share of the common factor in content and in the estimate, market over planner.
+
+    `effort`: mean loading of all efforts, sum l e / sum e; `bias`: loading of the estimate, sum w l = A / (v Phi).
+    """
+
+    effort: float
+    bias: float
+
+
+def homogenisation(market: StaticMarket) -> Homogenisation:
+    """Common factor in content and in the estimate, market over planner (MODEL 4.1; Creators, sections 1 and 3.1).
+
+    Parameters
+    ----------
+    market : StaticMarket
+        Solved by `static_market`.
+
+    Returns
+    -------
+    Homogenisation
+        Above 1 where strict rights homogenise content, or make the model more biased; 1 without any loading.
+
+    Raises
+    ------
+    ValueError
+        If `market` is anything else.
+    """
+    instance("market", market, StaticMarket)
+    if market.aggregate_planner == 0.0:
+        return Homogenisation(1.0, 1.0)
+    effort, planned = (
+        float(total(market.loading * efforts)) / float(total(efforts))
+        for efforts in (market.effort_market, market.effort_planner)
+    )
+    bias = market.aggregate_market / market.precision_market
+    return Homogenisation(effort / planned, bias / (market.aggregate_planner / market.precision_planner))
+
+
+@dataclass(frozen=True)
 class HeavyImitators:
     """Creators beyond the planner's pole, loading > 1/A.
 

@@ -1,0 +1,34 @@
+"""Cap, trap and pollution of a market at the start of a path, in closed form (MODEL 4.2)."""
+
+from itertools import pairwise
+
+import numpy as np
+
+from mfsolve.arrays import Arrays
+from mfsolve.experiments.experiment import Output
+from mfsolve.models.creators.prices import capped_price, trap_price
+from mfsolve.models.creators.recursive_precision import DynamicParameters, recursive_precision
+from mfsolve.models.quantities import UNIT
+
+BOUNDS = 65
+VALUES = {
+    "start_trap": Output((), "price of the trap, P (1 + r(P)) = 1"),
+    "start_cap_rises": Output((), "whether the price equal to its cap rises strictly with mu (Prop. 5)", support=UNIT),
+    "start_pollution": Output((), "bound mu on the value of imitators' data at the start, over that without feedback"),
+}
+
+
+def start_values(p: DynamicParameters) -> Arrays:
+    """Values of `VALUES` for the stocks of the parameters."""
+    precision = recursive_precision(
+        p.innovator_stock, p.imitator_stock, p.bias_floor, p.bias_feedback, p.innovator_loading, p.imitator_loading
+    )
+    spread = p.imitator_loading**2 * p.imitator_stock
+    unfed, polluted = (1.0 + spread * (p.bias_floor + alpha * precision) for alpha in (0.0, p.bias_feedback))
+    caps = [capped_price(p, i / (BOUNDS - 1)) for i in range(BOUNDS)]
+    rises = all(low < high for low, high in pairwise(caps))
+    return {
+        "start_trap": np.array(trap_price(p)),
+        "start_cap_rises": np.array(float(rises)),
+        "start_pollution": np.array((unfed / polluted) ** 2),
+    }
