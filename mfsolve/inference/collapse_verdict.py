@@ -21,7 +21,7 @@ class Verdict:
     against : tuple of str
         What speaks against it; under the law something does with a probability of at most 1 - level.
     untold : tuple of str
-        Rivals that the measurements do not tell from it.
+        Rivals that the measurements cannot distinguish from it.
     text : str
         The sentence.
     """
@@ -58,7 +58,7 @@ def judged(fit: Regression, laws: Comparison, conditions: Conditions | None = No
     if against:
         return Verdict(tuple(against), untold, f"the collapse law does not describe these data: {'; '.join(against)}")
     if untold:
-        words = f"these {fit.observations} measurements do not tell the collapse law from {', '.join(untold)}"
+        words = f"these {fit.observations} measurements cannot distinguish the collapse law from {', '.join(untold)}"
         return Verdict((), untold, words)
     line = laws.of(Law.COLLAPSE)
     weak = f"; it explains {line.r_squared:.0%} of the variance" if line is not None and line.r_squared < 0.5 else ""
@@ -79,7 +79,7 @@ def _lack_of_fit(laws: Comparison) -> str:
             f" for errors of the least favourable autocorrelation up to {tests.autocorrelation:.2f}, the most that the "
             "residuals allow"
         )
-    return f"losses leave the line (lack of fit p = {tests.lack_of_fit:.2g}{caveat}){better}"
+    return f"losses deviate from the line (lack of fit p = {tests.lack_of_fit:.2g}{caveat}){better}"
 
 
 def _untold(fit: Regression, laws: Comparison) -> tuple[str, ...]:

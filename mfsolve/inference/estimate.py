@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 
 from mfsolve.arrays import Floats, real
 
-# Size beyond which squares, and sums of them, are no numbers; below one over it they are zero.
+# Size beyond which squares, and sums of them, overflow; below one over it they underflow.
 _LARGEST = 1e150
 
 
@@ -30,12 +30,12 @@ class Method(enum.StrEnum):
     CLUSTER = "regression clustered by run"
     LOG_LOG = "weighted log-log fit"
     SIMULATED_MOMENTS = "simulated moments"
-    JACKKNIFE = "t of the jackknife"
-    LOG_VARIANCE = "normal logarithm of the variance"
+    JACKKNIFE = "jackknife t"
+    LOG_VARIANCE = "log-normal (Bonett)"
     BINOMIAL = "exact binomial"
     DETERMINISTIC = "deterministic"
     BOUNDED = "Gaffke bound"
-    EXTENDED = "Gaffke bound beyond the extremes"
+    EXTENDED = "extended Gaffke bound"
     COMBINED = "combined intervals of two means"
     EFFECTIVE_TRIALS = "binomial with effective trials"
     RUNS = "t of the runs' slopes"
@@ -130,22 +130,23 @@ def check_probability(name: str, value: float) -> None:
 
 
 def check_sizes(numerator: Floats, denominator: Floats) -> None:
-    """Raise ValueError where squares of samples or of the ratio of their means are no numbers, or vanish."""
+    """Raise ValueError where squares of samples or of the ratio of their means overflow or underflow."""
     fits = max(float(np.abs(numerator).max()), float(np.abs(denominator).max())) < _LARGEST
     below = abs(float(denominator.mean())) if fits else 0.0
     if fits and below > 0.0:
         fits = below * _LARGEST > 1.0 and abs(float(numerator.mean())) / below < _LARGEST
     if not fits:
-        raise ValueError("numerator and denominator, and their ratio, must be of sizes whose squares are numbers")
+        sizes = "numerator and denominator, and their ratio, must be of sizes"
+        raise ValueError(f"{sizes} whose squares neither overflow nor underflow")
 
 
 def check_size(name: str, samples: Floats) -> None:
-    """Raise ValueError naming the argument where squares of its values, or of their differences, are no numbers."""
+    """Raise ValueError naming the argument where squares of its values or differences overflow or underflow."""
     if np.all(samples == samples[0]):
         return
     fits = float(np.abs(samples).max()) < _LARGEST
     if not fits or float(np.ptp(samples)) * _LARGEST <= 1.0:
-        raise ValueError(f"{name} must be of a size whose squares are numbers")
+        raise ValueError(f"{name} must be of a size whose squares neither overflow nor underflow")
 
 
 def all_equal(samples: Floats, scale: float = 0.0) -> bool:

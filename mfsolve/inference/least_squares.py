@@ -193,11 +193,11 @@ def _check_pair(covariance: Covariance, critical: Critical) -> None:
 
 def _note(slope: float, error: float, runs: int, covariance: Covariance, bound: float | None) -> str | None:
     if covariance is not Covariance.HAC and error <= 1e-12 * abs(slope):
-        return "runs do not differ: copies of one run are one run"
+        return "runs do not differ: identical runs count as one"
     if covariance is Covariance.RUNS and runs == 2:
         return "two runs: their slopes have one degree of freedom"
     if bound is not None and bound >= LARGEST_COEFFICIENT:
-        return "these observations do not tell the errors from a random walk, which the interval need not cover"
+        return "these observations cannot distinguish the errors from a random walk, which the interval need not cover"
     return None
 
 

@@ -2,7 +2,7 @@
 
 Student's t holds for outputs near normal. It is left where the sample itself speaks against it:
 
-* all replicates are equal: that is no certainty, and without a known support it bounds nothing;
+* all replicates are equal: that is no certainty, and without a known support it gives no bound;
 * at least half of the replicates are equal, or no more than three values occur among four and more;
 * the sample's skewness exceeds both 1.645 of its standard errors under normality, sqrt(6 (n - 2) / ((n + 1)(n + 3))),
   and 0.03 sqrt(n), below which the skewness moves either tail of t by less than a tenth.
@@ -52,7 +52,7 @@ _TELLING = 64
 # Replicates below which it cannot speak at all, so that a known support is used whatever it looks like.
 _SILENT = 8
 FEW = f"too few replicates to show skewness: at least {ENOUGH}; the interval rests on outputs near normal"
-_EQUAL = "all replicates are equal: without a known support that bounds nothing"
+_EQUAL = "all replicates are equal: without a known support they give no bound"
 
 
 def mean(
@@ -83,8 +83,8 @@ def mean(
     Raises
     ------
     ValueError
-        If `samples` is empty, not a vector, not finite, of sizes whose squares are no numbers or outside `support`,
-        `support` is not ordered, `method` is another one, or `level` is outside (0, 1).
+        If `samples` is empty, not a vector, not finite, outside `support` or of sizes whose squares overflow or
+        underflow, `support` is not ordered, `method` is another one, or `level` is outside (0, 1).
 
     Notes
     -----
@@ -123,8 +123,8 @@ def difference(
     Raises
     ------
     ValueError
-        If a sample is empty, not finite, of a size whose squares are no numbers or outside `support`, the lengths
-        differ while `paired`, or `level` is outside (0, 1).
+        If a sample is empty, not finite, outside `support` or of a size whose squares overflow or underflow, the
+        lengths differ while `paired`, or `level` is outside (0, 1).
     """
     check_probability("level", level)
     if paired:

@@ -109,7 +109,7 @@ def fit_power_law(sizes: Floats, errors: Floats, spread: Floats, level: float, r
     if relative > _BIASED and not few:
         return _profile(sizes, errors, spread, level, line)
     if sizes.size < 4 or few:
-        note = "three sizes do not show whether the line bends" if sizes.size < 4 else None
+        note = "three sizes cannot show curvature" if sizes.size < 4 else None
         if few:
             note = f"too few replicates for errors of their own: at least {FEW_REPLICATES}; all sizes weigh alike"
         return _together(line, (line,), line, 0, note, level)
@@ -286,7 +286,7 @@ def _profile(sizes: Floats, errors: Floats, spread: Floats, level: float, line: 
     low, high = _ends(tail, np.sort([*grid, order]), level)
     note = "errors are not four times their standard errors: fitted themselves, not their logarithms"
     if math.isinf(low) and math.isinf(high):
-        note, low, high = "the errors are not told from zero: more replicates are needed", math.nan, math.nan
+        note, low, high = "the errors cannot be distinguished from zero: more replicates are needed", math.nan, math.nan
     shape, top = _scaled_shape(sizes, spread, order)
     size = float(shape @ (errors / spread)) / float(shape @ shape)
     reach, quantile = (high - low) / 2, student_quantile(level, math.inf)

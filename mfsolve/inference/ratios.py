@@ -92,16 +92,16 @@ def ratio(
     Estimate
         The standard error is that of the linearised ratio (delta method). The interval is NaN where the
         denominator's own interval contains zero, as the confidence set is then unbounded: a note says how many
-        replicates would tell it from zero. Also where the bootstrap has no resample far enough out for the level (at
-        95 %, fewer than 5 replicates), and where numerator and denominator are proportional in every replicate and no
-        support is known.
+        replicates would distinguish it from zero. Also where the bootstrap has no resample far enough out for the
+        level (at 95 %, fewer than 5 replicates), and where numerator and denominator are proportional in every
+        replicate and no support is known.
 
     Raises
     ------
     ValueError
         If a sample is empty or not finite, the lengths differ while `paired`, the denominator's mean is zero, squares
-        of sizes are no numbers, a value lies outside `support`, `level` is outside (0, 1), `resamples` < 1 or `method`
-        is another one.
+        overflow or underflow, a value lies outside `support`, `level` is outside (0, 1), `resamples` < 1 or
+        `method` is another one.
 
     References
     ----------

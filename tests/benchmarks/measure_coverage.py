@@ -206,7 +206,7 @@ def _ratio(top: Any, bottom: Any, **options: Any) -> Any:
 
 
 def quantiles_and_shares() -> Iterator[Case]:
-    """Quantiles of continuous and discrete outputs; shares at and near 0 and 1, and of trials that hang together."""
+    """Quantiles of continuous and discrete outputs; shares at and near 0 and 1, and of trials that are correlated."""
     for n in (8, 16, 64):
         for q in (0.5, 0.9):
             yield Case(
@@ -391,10 +391,10 @@ exact 95 % binomial interval; *no interval*: share that claim nothing (NaN, with
 Known limits: skewed outputs at fewer than 16 replicates without a known support (the estimate carries the note "too few
 replicates to show skewness"; fewer than 4 have no interval); events that n replicates may not show, such as jumps in
 one replicate of ten among 16, or of fifty among 64, also where the support is known (`Method.BOUNDED` covers them); one run whose errors are a random walk; sizes of effects along fewer
-than 20 trajectories; Sobol indices of outputs that are rare events (the estimate carries the note "few base points carry
-it"); orders whose next term is not one power of the size beyond the first, such as h^0.5 + h (0.02 to 0.9, mostly with a
-note); shares of trials that hang together where few replicates have a success, or a failure, and none has two
-(the estimate carries the note "holds if trials of a replicate are independent"), and those that hang together in a few
+than 20 trajectories; Sobol indices of outputs that are rare events (the estimate carries the note "few base points dominate
+this index"); orders whose next term is not one power of the size beyond the first, such as h^0.5 + h (0.02 to 0.9, mostly with a
+note); shares of trials that are correlated where few replicates have a success, or a failure, and none has two
+(the estimate carries the note "holds if trials of a replicate are independent"), and those that are correlated in a few
 replicates only, which a sample need not hold; heavy tails, whose rows say so: means of
 few lognormal replicates, also where a study stops by itself, orders of root mean squares, slopes of runs that differ so; and
 gains under common random numbers in which a rare event multiplies one of the two.
@@ -410,7 +410,7 @@ HEAD += RULE
 
 
 def measure_shares(repetitions: int) -> None:
-    """Write the table of shares of trials that may hang together, in the place of the one that is there."""
+    """Write the table of shares of trials that may be correlated, in the place of the one that is there."""
     written = TABLE.read_text()
     before, mark, rest = written.partition(coverage_shares.BEGIN)
     after = rest.partition(coverage_shares.END)[2] if mark else "\n"

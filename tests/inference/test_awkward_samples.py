@@ -233,7 +233,7 @@ class TestRatios:
         assert at_most(excluded(found, 1.3), 300)
         silent = [estimate for estimate in found if math.isnan(estimate.half_width)]
         assert len(silent) > 150
-        assert all("tell the denominator from zero" in estimate.note or estimate.note for estimate in silent)
+        assert all("distinguish the denominator from zero" in estimate.note or estimate.note for estimate in silent)
 
     def test_inverted_interval_of_near_normal_pairs_is_near_fieller(self):
         rng = np.random.default_rng(9)

@@ -77,7 +77,7 @@ def test_errors_lost_in_noise_are_fitted_themselves():
     assert at_least(hits, 60)
     lost = fit_order_of_means(size, np.full(5, 0.05), np.full(5, 0.1))
     assert math.isnan(lost.low)
-    assert "not told from zero" in lost.note
+    assert "cannot be distinguished from zero" in lost.note
 
 
 def test_a_power_law_that_is_fitted_itself_is_recovered():

@@ -194,7 +194,7 @@ class TestNotes:
     @pytest.mark.parametrize(
         ("apart", "note"),
         [
-            (1.9e-12, "runs do not differ: copies of one run are one run"),
+            (1.9e-12, "runs do not differ: identical runs count as one"),
             (2.1e-12, "two runs: their slopes have one degree of freedom"),
         ],
     )
@@ -210,7 +210,7 @@ class TestNotes:
     def test_three_copies_are_one_run(self):
         x = np.tile([1.0, 2.0, 3.0], 3)
         fit = through_origin(x, x + np.tile(self.NOISE, 3), run=np.repeat([0, 1, 2], 3))
-        assert (fit.covariance, fit.note) == (Covariance.CLUSTER, "runs do not differ: copies of one run are one run")
+        assert (fit.covariance, fit.note) == (Covariance.CLUSTER, "runs do not differ: identical runs count as one")
         assert (
             with_intercept([1.0, 2.0, 3.0, 4.0] * 3, [1.0, 2.0, 0.5, 2.5] * 3, covariance=Covariance.HAC).note
             != fit.note
@@ -223,7 +223,7 @@ class TestNotes:
         assert fit.coefficient == 0.98
         assert (
             fit.note
-            == "these observations do not tell the errors from a random walk, which the interval need not cover"
+            == "these observations cannot distinguish the errors from a random walk, which the interval need not cover"
         )
         fit = with_intercept(x, white)
         assert (fit.coefficient, fit.note) == (0.0, None)

@@ -15,7 +15,7 @@ from mfsolve.inference.skewness import skewness
 
 FEW = "too few replicates to show skewness: at least 16; the interval rests on outputs near normal"
 TOO_FEW = "too few replicates: at least 4, or a known support"
-EQUAL = "all replicates are equal: without a known support that bounds nothing"
+EQUAL = "all replicates are equal: without a known support they give no bound"
 ALONE = "too few replicates: at least 2"
 HALF, OTHER = (0.0, math.inf), (-math.inf, 9.0)
 
@@ -371,7 +371,7 @@ def test_a_difference_from_a_mean_that_is_not_known_says_why_and_has_no_end(supp
     assert math.isnan(found.high)
     assert found.note == "too few replicates: at least 4, or a known support"
     found = difference([1.0, 1.0, 1.0, 1.0], [0.3, 0.1, 1.9, 1.1], paired=False)
-    assert found.note == "all replicates are equal: without a known support that bounds nothing"
+    assert found.note == "all replicates are equal: without a known support they give no bound"
 
 
 class TestDeepTails:
@@ -421,6 +421,6 @@ def test_means_are_alike_in_every_unit():
 def test_sizes_whose_squares_are_no_numbers_are_refused(values):
     """Sums overflow, or a variance is zero where values differ: the root search ended with a message of its own."""
     for ask in (lambda: mean(values), lambda: difference(values, [0.0] * 4), lambda: difference([0.0] * 4, values)):
-        with pytest.raises(ValueError, match="must be of a size whose squares are numbers"):
+        with pytest.raises(ValueError, match="must be of a size whose squares neither overflow nor underflow"):
             ask()
-    assert mean([1e200] * 5).note == "all replicates are equal: without a known support that bounds nothing"
+    assert mean([1e200] * 5).note == "all replicates are equal: without a known support they give no bound"

@@ -12,7 +12,7 @@ from mfsolve.inference import anytime, ratios
 from mfsolve.inference.intervals import Method, gain, ratio
 
 FEW = "too few replicates to show skewness: at least 16; the interval rests on outputs near normal"
-ALIKE = "numerator and denominator are proportional in all replicates: without a known support that bounds nothing"
+ALIKE = "numerator and denominator are proportional in all replicates: without a known support they give no bound"
 
 
 def scores(count, centre, scale=1.0, seed=0):
@@ -178,7 +178,7 @@ def test_how_many_replicates_tell_the_denominator_from_zero_is_said(method, pair
         found = ratio(top, shifted, paired=paired, method=method, resamples=1)
         if excess > 1:
             needed = math.ceil(24 * excess)
-            assert found.note == f"too few replicates to tell the denominator from zero: about {needed} at least"
+            assert found.note == f"too few replicates to distinguish the denominator from zero: use at least {needed}"
             assert math.isnan(found.low)
             assert math.isnan(found.high)
         else:
@@ -292,9 +292,9 @@ def test_labels_of_independent_samples_mean_nothing():
 @pytest.mark.parametrize("paired", [True, False])
 def test_sizes_whose_squares_are_no_numbers_are_refused(top, bottom, paired):
     values = np.random.default_rng(0).exponential(size=20)
-    with pytest.raises(ValueError, match="squares are numbers"):
+    with pytest.raises(ValueError, match="squares neither overflow nor underflow"):
         ratio(top * values, bottom * values[::-1], paired=paired)
-    with pytest.raises(ValueError, match="squares are numbers"):
+    with pytest.raises(ValueError, match="squares neither overflow nor underflow"):
         anytime.gain(top * values, bottom * values[::-1])
 
 
