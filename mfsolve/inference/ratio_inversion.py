@@ -14,7 +14,9 @@ import numpy as np
 
 from mfsolve.arrays import Floats
 from mfsolve.inference.estimate import Estimate, all_equal, normal_quantile, student_quantile
-from mfsolve.inference.means import ENOUGH, FEW, LevelTail, Support, dirichlet_tail, mean_of
+from mfsolve.inference.level_tail import LevelTail
+from mfsolve.inference.means import dirichlet_tail, mean_of
+from mfsolve.inference.student_rule import ENOUGH, FEW, Support
 
 # Distance beyond which an end is not looked for: squares must be numbers.
 _FARTHEST = 1e140

@@ -23,8 +23,17 @@ from mfsolve.inference.estimate import (
     satterthwaite,
     student_quantile,
 )
-from mfsolve.inference.means import ENOUGH, FEW, FEWEST, TOO_FEW, Support, checked_support, speaks_against_student
 from mfsolve.inference.ratio_inversion import PROPORTIONAL, combined, inverted, near_zero, proportional
+from mfsolve.inference.student_rule import (
+    ENOUGH,
+    FEW,
+    FEWEST,
+    TOO_FEW,
+    Support,
+    checked_support,
+    few_on_known_support,
+    speaks_against_student,
+)
 
 # Indices held at once by the bootstrap: 8 MB, whatever the numbers of samples and resamples.
 _INDEX_BUDGET = 1 << 20
@@ -50,7 +59,8 @@ def ratio(
 
     By default a bias-corrected and accelerated bootstrap (BCa) interval for replicates near normal; Fieller's where
     there are fewer than 8 or the denominator lies within two half-widths of zero; and where the numerator, the
-    denominator or their residual speaks against Student's t (`means`), the ratios at which Gaffke's interval of
+    denominator or their residual speaks against Student's t (`means`), or the support is known and replicates are fewer
+    than 8, the ratios at which Gaffke's interval of
     numerator - ratio * denominator contains zero. Independent samples then combine the intervals of the two means
     (Zou & Donner 2008).
 
@@ -125,15 +135,20 @@ def ratio(
     value = mean_top / mean_bottom
     replicates = min(top.size, bottom.size)
     bounds = checked_support(np.concatenate([top, bottom]), support)
-    if replicates == 1:
+    few = few_on_known_support(replicates, bounds)
+    if replicates == 1 and not (few and method in (None, Method.COMBINED)):
         blank = Estimate(value, math.nan, math.nan, math.nan, level, 1, method or Method.FIELLER)
         return dataclasses.replace(blank, note="too few replicates: at least 2")
+    if replicates == 1:
+        blank = Estimate(value, math.nan, math.nan, math.nan, level, 1, Method.COMBINED)
+        return inverted(top, bottom, blank, bounds) if paired else combined(top, bottom, blank, bounds)
     spread = _Spread.of(top, bottom, value, paired)
     quantile = student_quantile(level, spread.freedom)
-    unknown = math.isinf(bounds[0]) or math.isinf(bounds[1])
-    if method is None and unknown and replicates < FEWEST:
-        few = Estimate(value, math.nan, math.nan, math.nan, level, replicates, Method.FIELLER)
-        return dataclasses.replace(few, note=TOO_FEW)
+    if method is None and few:
+        method = Method.COMBINED
+    if method is None and replicates < FEWEST:
+        blank = Estimate(value, math.nan, math.nan, math.nan, level, replicates, Method.FIELLER)
+        return dataclasses.replace(blank, note=TOO_FEW)
     if method is None:
         method = _method(top, bottom, value, paired, mean_bottom**2 > 4 * quantile**2 * spread.bottom)
     error = math.sqrt(spread.residual) / abs(mean_bottom)

@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 from mfsolve.arrays import Floats, same_labels
 from mfsolve.inference.dispersion import homogeneity_p_value
 from mfsolve.inference.estimate import Estimate, Method, check_probability, finite_vector, same_length, student_quantile
-from mfsolve.inference.means import LevelTail
+from mfsolve.inference.level_tail import LevelTail
 
 FEW_BEARERS = 5
 """Replicates with a single success each (or failure) say nothing of how trials are correlated where they are fewer."""

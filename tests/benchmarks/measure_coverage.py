@@ -183,6 +183,31 @@ def ratios() -> Iterator[Case]:
             )  # fmt: skip
 
 
+def few_on_known_support() -> Iterator[Case]:
+    """Differences of independent samples, and ratios, of few replicates in [0, 1]."""
+    draws: dict[str, tuple[Callable[[Generator, int], Any], float]] = {
+        "beta(0.3, 6)": (lambda rng, n: rng.beta(0.3, 6.0, n), 0.3 / 6.3),
+        "uniform": (lambda rng, n: rng.random(n), 0.5),
+        "event, p = 0.1": (lambda rng, n: (rng.random(n) < 0.1) * 1.0, 0.1),
+        "event, p = 0.5": (lambda rng, n: (rng.random(n) < 0.5) * 1.0, 0.5),
+    }
+    pairs = (("beta(0.3, 6)", "uniform"), ("beta(0.3, 6)", "beta(0.3, 6)"), ("event, p = 0.1", "event, p = 0.5"))
+    kinds = (("difference, independent", False), ("ratio, independent", False), ("ratio, paired", True))
+    for n in (3, 7):
+        for word, paired in kinds:
+            for one, other in pairs:
+                (a, mean_a), (b, mean_b) = draws[one], draws[other]
+                made, truth = (
+                    (_ratio, mean_a / mean_b) if word.startswith("ratio") else (intervals.difference, mean_a - mean_b)
+                )
+                yield Case(
+                    f"{word}, few on a known support", f"{one} and {other}, n = {n}", truth,
+                    lambda rng, a=a, b=b, n=n, p=paired, made=made: made(
+                        a(rng, n), b(rng, n), paired=p, support=(0.0, 1.0)
+                    ), 0.6,
+                )  # fmt: skip
+
+
 def rare_jumps() -> Iterator[Case]:
     """Outputs near normal with a jump in one replicate of ten: a sample without one does not know of it."""
 
@@ -358,7 +383,18 @@ def stopped() -> Iterator[Case]:
 def cases() -> Iterator[Case]:
     """Every case of the table."""
     yield from (Case(*made) for made in coverage_collapse.cases())
-    for group in (means, families, differences, ratios, rare_jumps, quantiles_and_shares, regressions, orders, stopped):
+    for group in (
+        means,
+        families,
+        differences,
+        ratios,
+        few_on_known_support,
+        rare_jumps,
+        quantiles_and_shares,
+        regressions,
+        orders,
+        stopped,
+    ):
         yield from group()
     yield from (Case(*made) for made in coverage_sensitivity.cases())
     yield from (Case(*made) for made in coverage_limits.cases())

@@ -10,8 +10,10 @@ from scipy import stats
 from mfsolve.inference import means
 from mfsolve.inference.bounded import extended_support, nearest_support
 from mfsolve.inference.intervals import Method, difference, mean
+from mfsolve.inference.level_tail import LevelTail
 from mfsolve.inference.simultaneous import Question, Verdict, judge, p_value
 from mfsolve.inference.skewness import skewness
+from mfsolve.inference.student_rule import speaks_against_student
 
 FEW = "too few replicates to show skewness: at least 16; the interval rests on outputs near normal"
 TOO_FEW = "too few replicates: at least 4, or a known support"
@@ -181,21 +183,21 @@ class TestSignsAgainstStudent:
             for factor in (0.999, 1.001):
                 values = np.append(base, 1e3 + factor * low)
                 assert (skewness(factor * low) > bound) == (factor > 1)
-                assert means.speaks_against_student(values) is (factor > 1)
-                assert means.speaks_against_student(-1e-200 * values) is (factor > 1)
+                assert speaks_against_student(values) is (factor > 1)
+                assert speaks_against_student(-1e-200 * values) is (factor > 1)
 
     def test_too_little_to_speak(self):
-        assert means.speaks_against_student(np.array([1.0, 1.0])) is True
-        assert means.speaks_against_student(np.array([1.0, 2.0])) is False
-        assert means.speaks_against_student(np.array([1.0])) is False
-        assert means.speaks_against_student(np.array([1.0, 2.0, 3.0, 4.0])) is False
-        assert means.speaks_against_student(np.array([1.0, 2.0, 3.0, 3.0])) is True
-        assert means.speaks_against_student(np.tile([1.0, 2.0, 3.0], 5)) is True
-        assert means.speaks_against_student(np.tile([1.0, 2.0, 3.0, 4.0], 5)) is False
+        assert speaks_against_student(np.array([1.0, 1.0])) is True
+        assert speaks_against_student(np.array([1.0, 2.0])) is False
+        assert speaks_against_student(np.array([1.0])) is False
+        assert speaks_against_student(np.array([1.0, 2.0, 3.0, 4.0])) is False
+        assert speaks_against_student(np.array([1.0, 2.0, 3.0, 3.0])) is True
+        assert speaks_against_student(np.tile([1.0, 2.0, 3.0], 5)) is True
+        assert speaks_against_student(np.tile([1.0, 2.0, 3.0, 4.0], 5)) is False
         # a little less than half are equal, of many values without skewness
         most = np.concatenate([np.zeros(7), [1.0, 2.0, 3.0, 4.0, -1.0, -2.0, -3.0, -4.0]])
-        assert means.speaks_against_student(most) is False
-        assert means.speaks_against_student(np.append(most, 0.0)) is True
+        assert speaks_against_student(most) is False
+        assert speaks_against_student(np.append(most, 0.0)) is True
 
 
 class TestKnownSupport:
@@ -239,6 +241,41 @@ class TestKnownSupport:
             found = mean(rng.beta(*shape, size), support=(0.0, 1.0))
             hits += found.low <= shape[0] / sum(shape) <= found.high
         assert hits / trials >= 0.94 - 3 * math.sqrt(0.94 * 0.06 / trials)
+
+
+class TestDifferencesOnAKnownSupport:
+    """Below 8 replicates a sample says nothing of its shape: both means have the interval of their support."""
+
+    def test_few_replicates_have_the_combined_interval(self):
+        a, b = [0.1, 0.5, 0.6], [0.2, 0.3, 0.75]
+        found = difference(a, b, paired=False, support=(0.0, 1.0))
+        of_a, of_b = (mean(x, support=(0.0, 1.0)) for x in (a, b))
+        below = math.hypot(of_a.value - of_a.low, of_b.high - of_b.value)
+        above = math.hypot(of_a.high - of_a.value, of_b.value - of_b.low)
+        assert (found.method, found.note, found.replicates) == (Method.COMBINED, None, 3)
+        assert (found.low, found.high) == pytest.approx((found.value - below, found.value + above), rel=1e-12)
+        assert found.tail(found.high) == pytest.approx(0.05, rel=1e-6)
+
+    @pytest.mark.parametrize(("count", "method"), [(1, Method.COMBINED), (7, Method.COMBINED), (8, Method.WELCH)])
+    def test_until_replicates_can_speak(self, count, method):
+        near = 0.5 + 0.1 * np.linspace(-1.0, 1.0, count)
+        for support, expected in (((0.0, 1.0), method), ((0.0, math.inf), Method.WELCH), (None, Method.WELCH)):
+            found = difference(near, np.tile(near, 2)[: max(8, count)], paired=False, support=support)
+            if count > 1 or expected is Method.COMBINED:
+                assert found.method is expected
+                assert found.low < found.value < found.high
+            else:
+                assert found.note == "too few replicates: at least 2"
+
+    @pytest.mark.parametrize("count", [4, 5, 7])
+    def test_skewed_outputs_are_covered(self, count):
+        """Beta(0.3, 6) less 0.5: Welch's t missed 0.119, 0.108 and 0.069 of the differences at 95 %."""
+        rng = np.random.default_rng(count)
+        missed = 0
+        for _ in range(500):
+            found = difference(rng.beta(0.3, 6.0, count), [0.5] * count, paired=False, support=(0.0, 1.0))
+            missed += not found.low <= 0.3 / 6.3 - 0.5 <= found.high
+        assert missed <= 15
 
 
 class TestDifferences:
@@ -338,7 +375,7 @@ class TestIntervalsKnownAtEveryLevel:
         return 1 - z, 1 + 2 * z
 
     def test_p_values_are_exact_from_one_to_the_least(self):
-        tail = means.LevelTail(1.0, self.ends)
+        tail = LevelTail(1.0, self.ends)
         for z in (1e-4, 0.3, 1.0, 3.0, 7.0):
             assert [tail(1 - z), tail(1 + 2 * z)] == pytest.approx([2 * stats.norm.sf(z)] * 2, rel=1e-8)
         assert (tail(1.0), tail(1.0 + 1e-10), tail(1.0 - 1e-10)) == (1.0, 1.0, 1.0)
@@ -353,13 +390,13 @@ class TestIntervalsKnownAtEveryLevel:
         def ends(level):
             return (math.nan, math.nan) if level > 0.99 else self.ends(level)
 
-        tail = means.LevelTail(1.0, ends)
+        tail = LevelTail(1.0, ends)
         assert tail(1 - 1.96) == pytest.approx(2 * stats.norm.sf(1.96), rel=1e-6)
         assert [tail(1e9), tail(-1e9)] == pytest.approx([0.01, 0.01], rel=1e-6)
 
 
 def test_a_p_value_knows_ends_that_vanish_beside_the_value():
-    tail = means.LevelTail(0.5, lambda level: (0.5 * (1 - level) ** 20, 1.0))
+    tail = LevelTail(0.5, lambda level: (0.5 * (1 - level) ** 20, 1.0))
     for p in (0.3, 0.05, 0.001):
         assert tail(0.5 * p**20) == pytest.approx(p, rel=1e-6)
 
