@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from mfsolve.arrays import Floats
-from mfsolve.inference.estimate import Estimate, Method, check_probability, finite_vector
 from mfsolve.inference.combined_means import difference
+from mfsolve.inference.estimate import Estimate, Method, check_probability, finite_vector
 from mfsolve.inference.means import mean
 from mfsolve.inference.ratios import gain, ratio
 from mfsolve.inference.shares import share

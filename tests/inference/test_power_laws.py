@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 from scipy import optimize, stats
 
-from mfsolve.inference.power_laws import Fit, LargestPValue, fit_power_law, weighted_squares
+from mfsolve.inference.power_law_profile import weighted_squares
+from mfsolve.inference.power_laws import Fit, LargestPValue, fit_power_law
 
 SIZES = 2.0 ** np.arange(1, 7)
 
