@@ -35,7 +35,8 @@ SHARED = "points share their random numbers: noise that does not add the same to
 class Sensitivity:
     """Sensitivity of one estimate at one place of the grid: of every axis of the design some numbers, as in `WORDS`.
 
-    `base` is the estimate where nothing is moved, of a design that moves one setting at a time.
+    `base` is the estimate where nothing is moved, of a design that moves one setting at a time. `scale` is the size of
+    the numbers that effects are differences of.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Sensitivity:
     kind: Kind
     axes: Mapping[str, tuple[Estimate, ...]]
     base: Estimate | None = None
+    scale: float = 1.0
 
     def reach(self, axis: str) -> float:
         """Size by which a tornado is sorted."""
@@ -55,9 +57,12 @@ class Sensitivity:
     def to_dict(self) -> dict[str, Any]:
         """The record in JSON types."""
         words = WORDS[self.kind]
-        axes = {axis: {w: e.to_dict() for w, e in zip(words, found)} for axis, found in self.axes.items()}
-        base = None if self.base is None else self.base.to_dict()
+        axes = {axis: {w: self._scaled(e) for w, e in zip(words, found)} for axis, found in self.axes.items()}
+        base = None if self.base is None else self._scaled(self.base)
         return {"name": self.name, "place": self.place, "kind": str(self.kind), "base": base, "axes": axes}
+
+    def _scaled(self, estimate: Estimate) -> dict[str, Any]:
+        return {**estimate.to_dict(), **({} if self.scale == 1.0 else {"scale": self.scale})}
 
 
 def sensitivities(run: RunDirectory, rows: Sequence[Row]) -> Iterator[Sensitivity]:
@@ -81,7 +86,14 @@ def sensitivities(run: RunDirectory, rows: Sequence[Row]) -> Iterator[Sensitivit
             yield Sensitivity(
                 spec.name, place_text(rest), kind, dict(zip(design.axes, made)),
                 estimates[0] if kind is Kind.ONE_AT_A_TIME else None,
+                1.0 if kind is Kind.SALTELLI else _size([found[_mark(place)][1] for place in whole]),
             )  # fmt: skip
+
+
+def _size(rows: Sequence[Row]) -> float:
+    """Size of the largest estimate of these rows, or of the numbers that a small one is of; 1 where all are 0."""
+    sizes = [abs(row.estimate.value) if row.scale is None else row.scale for row in rows]
+    return min(1.0, max((size for size in sizes if isfinite(size)), default=0.0)) or 1.0
 
 
 def _of(

@@ -46,7 +46,10 @@ def found(kind, replicates, sharing="policies"):
     run = Noisy(rows, replicates, sharing)
     settings = SimpleNamespace(kind=kind, seed=4)
     run.study.sweep.design = SimpleNamespace(axes=AXES, rows=rows, settings=settings)
-    rows = [SimpleNamespace(name="loss", estimate=intervals.mean(values), deterministic=False) for values in run.loss]
+    rows = [
+        SimpleNamespace(name="loss", estimate=intervals.mean(values), deterministic=False, scale=None)
+        for values in run.loss
+    ]
     (one,) = sensitivities(run, rows)
     return one
 
