@@ -278,3 +278,17 @@ def test_a_ratio_has_the_same_interval_in_any_unit(unit):
     assert (scaled.value, scaled.standard_error, scaled.low, scaled.high) == pytest.approx(
         (plain.value, plain.standard_error, plain.low, plain.high), rel=1e-9
     )
+
+
+def test_a_gain_without_an_interval_says_why():
+    rng = np.random.default_rng(4)
+    noise = rng.normal(size=40)
+    b = 2.0 + 0.1 * rng.normal(size=40)
+    for found, said in (
+        (gain(b[:7], noise[:7] + 3.0), "too few replicates for an interval at any stopping time: at least 16"),
+        (gain([1.0, 2.0], [2.0, 2.5], 0.999999, 1000, 2), "too few replicates for an interval at any stopping time at"),
+        (gain(3.0 * b, b), "numerator and denominator are proportional so far: what may still come gives no bound"),
+        (gain(b, noise + 0.01), "too few replicates to distinguish the denominator from zero"),
+    ):
+        assert math.isnan(found.low) and math.isnan(found.high)  # noqa: PT018
+        assert found.note.startswith(said)
