@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 from mfsolve.arrays import Floats
 from mfsolve.inference.estimate import (
     Estimate,
+    EstimateError,
     Method,
     all_equal,
     check_probability,
@@ -116,9 +117,9 @@ def bounded_mean(samples: ArrayLike, low: float, high: float, level: float = 0.9
     check_probability("level", level)
     values = finite_vector("samples", samples)
     if not (math.isfinite(low) and math.isfinite(high) and low < high):
-        raise ValueError(f"low and high must be finite and ordered, got {low} and {high}")
+        raise EstimateError(f"low and high must be finite and ordered, got {low} and {high}")
     if values.min() < low or values.max() > high:
-        raise ValueError(f"samples must lie in [{low:g}, {high:g}], got {values.min():g} to {values.max():g}")
+        raise EstimateError(f"samples must lie in [{low:g}, {high:g}], got {values.min():g} to {values.max():g}")
     mean, variance = moments(values)
     distinct, counts = np.unique((values - low) / (high - low), return_counts=True)
     return _by_bets(Wager(distinct, counts.astype(float)), mean, math.sqrt(variance / values.size), (low, high), level)
@@ -196,7 +197,7 @@ def gain(a: ArrayLike, b: ArrayLike, level: float = 0.95, expected_replicates: i
     check_sizes(a, b)
     count, bottom = a.size, float(b.mean())
     if bottom == 0.0:
-        raise ValueError("the denominator's mean is zero: it has no ratio")
+        raise EstimateError("the denominator's mean is zero: it has no ratio")
     ratio = float(a.mean()) / bottom
     apart = a - ratio * b
     error = float(apart.std(ddof=1)) / math.sqrt(count) / abs(bottom) if count > 1 else math.nan

@@ -15,6 +15,10 @@ from mfsolve.arrays import Floats, real
 _LARGEST = 1e150
 
 
+class EstimateError(ValueError):
+    """Data or arguments of which there is no estimate: a refusal in words, not a fault of the program."""
+
+
 class Method(enum.StrEnum):
     """Method by which an interval was made."""
 
@@ -116,17 +120,17 @@ def finite_vector(name: str, values: ArrayLike) -> Floats:
     """
     vector = real(name, values)
     if vector.ndim != 1 or vector.size == 0:
-        raise ValueError(f"{name} must be a non-empty vector, got an array of shape {vector.shape}")
+        raise EstimateError(f"{name} must be a non-empty vector, got an array of shape {vector.shape}")
     bad = np.flatnonzero(~np.isfinite(vector))
     if bad.size:
-        raise ValueError(f"{name}[{bad[0]}] is {vector[bad[0]]}: {name} must be finite")
+        raise EstimateError(f"{name}[{bad[0]}] is {vector[bad[0]]}: {name} must be finite")
     return vector
 
 
 def check_probability(name: str, value: float) -> None:
     """Raise ValueError naming the argument unless `value` lies strictly between 0 and 1."""
     if not 0 < value < 1:
-        raise ValueError(f"{name} must lie strictly between 0 and 1, got {value}")
+        raise EstimateError(f"{name} must lie strictly between 0 and 1, got {value}")
 
 
 def check_sizes(numerator: Floats, denominator: Floats) -> None:
@@ -137,7 +141,7 @@ def check_sizes(numerator: Floats, denominator: Floats) -> None:
         fits = below * _LARGEST > 1.0 and abs(float(numerator.mean())) / below < _LARGEST
     if not fits:
         sizes = "numerator and denominator, and their ratio, must be of sizes"
-        raise ValueError(f"{sizes} whose squares neither overflow nor underflow")
+        raise EstimateError(f"{sizes} whose squares neither overflow nor underflow")
 
 
 def check_size(name: str, samples: Floats) -> None:
@@ -146,7 +150,7 @@ def check_size(name: str, samples: Floats) -> None:
         return
     fits = float(np.abs(samples).max()) < _LARGEST
     if not fits or float(np.ptp(samples)) * _LARGEST <= 1.0:
-        raise ValueError(f"{name} must be of a size whose squares neither overflow nor underflow")
+        raise EstimateError(f"{name} must be of a size whose squares neither overflow nor underflow")
 
 
 def all_equal(samples: Floats, scale: float = 0.0) -> bool:
@@ -168,7 +172,7 @@ def moments(samples: Floats) -> tuple[float, float]:
 def same_length(name: str, first: Floats, other: str, second: Floats) -> None:
     """Raise ValueError naming both arguments unless they have one length."""
     if first.size != second.size:
-        raise ValueError(f"{name} and {other} must have one length, got {first.size} and {second.size}")
+        raise EstimateError(f"{name} and {other} must have one length, got {first.size} and {second.size}")
 
 
 def satterthwaite(variance_a: float, size_a: int, variance_b: float, size_b: int) -> float:

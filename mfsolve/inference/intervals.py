@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 
 from mfsolve.arrays import Floats
 from mfsolve.inference.combined_means import difference
-from mfsolve.inference.estimate import Estimate, Method, check_probability, finite_vector
+from mfsolve.inference.estimate import Estimate, EstimateError, Method, check_probability, finite_vector
 from mfsolve.inference.means import mean
 from mfsolve.inference.ratios import gain, ratio
 from mfsolve.inference.shares import share
@@ -133,5 +133,5 @@ def deterministic(value: float, low: float, high: float, level: float = 0.95) ->
     """
     check_probability("level", level)
     if not -math.inf < low <= value <= high < math.inf:
-        raise ValueError(f"low and high must enclose the value, got {value} in [{low}, {high}]")
+        raise EstimateError(f"low and high must enclose the value, got {value} in [{low}, {high}]")
     return Estimate(value, 0.0, low, high, level, 1, Method.DETERMINISTIC)

@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike
 from mfsolve.arrays import Floats, same_labels
 from mfsolve.inference.estimate import (
     Estimate,
+    EstimateError,
     Method,
     check_probability,
     check_sizes,
@@ -120,9 +121,9 @@ def ratio(
     """
     check_probability("level", level)
     if resamples < 1:
-        raise ValueError(f"resamples must be at least 1, got {resamples}")
+        raise EstimateError(f"resamples must be at least 1, got {resamples}")
     if method not in (None, Method.BCA, Method.FIELLER, Method.COMBINED):
-        raise ValueError(f"method must be Method.BCA, FIELLER or COMBINED, got {method!r}")
+        raise EstimateError(f"method must be Method.BCA, FIELLER or COMBINED, got {method!r}")
     if paired:
         same_labels(numerator=numerator, denominator=denominator)
     top, bottom = finite_vector("numerator", numerator), finite_vector("denominator", denominator)
@@ -131,7 +132,7 @@ def ratio(
     check_sizes(top, bottom)
     mean_top, mean_bottom = moments(top)[0], moments(bottom)[0]
     if mean_bottom == 0:
-        raise ValueError("denominator must not have a mean of zero")
+        raise EstimateError("denominator must not have a mean of zero")
     value = mean_top / mean_bottom
     replicates = min(top.size, bottom.size)
     bounds = checked_support(np.concatenate([top, bottom]), support)

@@ -8,7 +8,15 @@ from numpy.typing import ArrayLike
 
 from mfsolve.arrays import Floats, same_labels
 from mfsolve.inference.dispersion import homogeneity_p_value
-from mfsolve.inference.estimate import Estimate, Method, check_probability, finite_vector, same_length, student_quantile
+from mfsolve.inference.estimate import (
+    Estimate,
+    EstimateError,
+    Method,
+    check_probability,
+    finite_vector,
+    same_length,
+    student_quantile,
+)
 from mfsolve.inference.level_tail import LevelTail
 
 FEW_BEARERS = 5
@@ -87,7 +95,7 @@ def check_trials(successes: ArrayLike, trials: ArrayLike) -> tuple[Floats, Float
     k, n = finite_vector("successes", successes), finite_vector("trials", trials)
     same_length("successes", k, "trials", n)
     if not (np.all(k == np.rint(k)) and np.all(n == np.rint(n)) and np.all((k >= 0) & (k <= n)) and n.sum() > 0):
-        raise ValueError("successes and trials must be whole numbers with 0 <= successes <= trials, and some trial")
+        raise EstimateError("successes and trials must be whole numbers with 0 <= successes <= trials, and some trial")
     return k, n
 
 

@@ -6,7 +6,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import ArrayLike
 
-from mfsolve.inference.estimate import Estimate, Method, all_equal, check_probability, finite_vector
+from mfsolve.inference.estimate import Estimate, EstimateError, Method, all_equal, check_probability, finite_vector
 from mfsolve.inference.skewness import too_skewed
 
 EQUAL = "all replicates are equal so far: what may still come gives no bound"
@@ -140,7 +140,7 @@ class AnytimeMean:
         """
         count = self._replicates
         if count == 0:
-            raise ValueError("samples must be given by update before there is an estimate")
+            raise EstimateError("samples must be given by update before there is an estimate")
         error = math.sqrt(self._square / (count - 1) / count) if count > 1 else math.nan
         reach = anytime_reach(count, self._level, self._weight)
         equal = all_equal(np.array([self._least, self._greatest]), self._scale)
@@ -171,6 +171,6 @@ def why_silent(replicates: int, first: int, reach: float) -> str | None:
 def check_counts(expected_replicates: int, first: int) -> None:
     """Raise ValueError unless an interval is asked for from the second replicate on, or later."""
     if first < 2:
-        raise ValueError(f"first must be at least 2, got {first}")
+        raise EstimateError(f"first must be at least 2, got {first}")
     if expected_replicates < 2:
-        raise ValueError(f"expected_replicates must be at least 2, got {expected_replicates}")
+        raise EstimateError(f"expected_replicates must be at least 2, got {expected_replicates}")

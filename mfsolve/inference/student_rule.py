@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from mfsolve.arrays import Floats
 from mfsolve.inference.bounded import is_discrete
-from mfsolve.inference.estimate import Estimate, Method, all_equal, student_exceedance, student_quantile
+from mfsolve.inference.estimate import Estimate, EstimateError, Method, all_equal, student_exceedance, student_quantile
 from mfsolve.inference.skewness import skewness, skewness_error
 
 Support = tuple[float, float]
@@ -86,7 +86,7 @@ def checked_support(values: Floats, support: Support | None) -> Support:
         return UNKNOWN
     low, high = float(support[0]), float(support[1])
     if not low < high:
-        raise ValueError(f"support must be ordered, low < high, got {support}")
+        raise EstimateError(f"support must be ordered, low < high, got {support}")
     if values.min() < low or values.max() > high:
-        raise ValueError(f"support must hold every replicate, got {support} for {values.min()} to {values.max()}")
+        raise EstimateError(f"support must hold every replicate, got {support} for {values.min()} to {values.max()}")
     return low, high

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from mfsolve.inference.estimate import Estimate, Method
+from mfsolve.inference.estimate import Estimate, EstimateError, Method
 from mfsolve.inference.simultaneous import Kind, Verdict, judge, p_values
 from mfsolve.report.look import place_text
 from mfsolve.report.numbers import NOISE, claims_a_range
@@ -208,7 +208,7 @@ def estimated(sample: Stored) -> Estimate:
         if sample.replicates > 1 or sample.is_solved() or sample.spec.independent_trials:
             return found
         return replace(found, low=nan, high=nan, note=ONE, tail=None)
-    except ValueError as error:  # such as paths without any variance: said in the row, the others stand
+    except (EstimateError, np.linalg.LinAlgError) as error:  # such as paths without variance: the other rows stand
         level, count = sample.level, sample.run.study.ensemble.replicates
         return Estimate(nan, nan, nan, nan, level, count, Method.STUDENT, note=_without_numbers(sample) or str(error))
 
@@ -242,7 +242,7 @@ def _certain(sample: Stored) -> Estimate:
     spec, solved = sample.spec, Solved(sample)
     value = spec.estimand.exact(spec, solved)
     if isnan(value):
-        raise ValueError(f"{spec.quantity} is not a number")
+        raise EstimateError(f"{spec.quantity} is not a number")
     within = sample.run.study.experiment.outputs(sample.point(sample.arm).case)[spec.quantity].within
     plain = within and spec.baseline is None and spec.trials is None
     low, high = (solved.at(sample.arm, name) for name in within) if plain else (value, value)
@@ -255,5 +255,5 @@ def _limit(sample: Stored) -> float | None:
         return None
     try:
         return sample.spec.estimand.exact(sample.spec, Limit(sample))
-    except (KeyError, ValueError):
+    except (KeyError, EstimateError):
         return None

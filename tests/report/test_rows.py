@@ -12,7 +12,7 @@ from support.memory_run import MemoryRun
 from mfsolve.commands import run as commands
 from mfsolve.experiments.experiment import Output
 from mfsolve.inference import intervals
-from mfsolve.inference.estimate import Estimate, Method
+from mfsolve.inference.estimate import Estimate, EstimateError, Method
 from mfsolve.models import collapse
 from mfsolve.report import rows as report
 from mfsolve.report.numbers import with_interval
@@ -214,3 +214,22 @@ def test_small_numbers_are_beside_the_size_of_what_is_behind_them():
     _, gap, _ = report.analyse(run)
     assert gap.scale == pytest.approx(1.0)
     assert with_interval(gap.to_dict()["estimate"]) == "0 (rounding)"
+
+
+def test_a_fault_of_the_program_is_no_note_of_a_row(monkeypatch):
+    """An estimator that cannot add two of its arrays is wrong; data that allow no estimate are said in the row."""
+    run = MemoryRun({"one": {"x": Output((), "x")}}, path=None, sizes={})
+    run.study.estimates = [EstimateSpec(name="mean", quantity="x", arm="one")]
+
+    def wrong(*_args, **_options):
+        return np.zeros(2) + np.zeros(3)
+
+    def refused(*_args, **_options):
+        raise EstimateError("there is none")
+
+    monkeypatch.setattr(intervals, "mean", refused)
+    (row,) = report.analyse(run)
+    assert (row.note, np.isnan(row.estimate.value)) == ("there is none", True)
+    monkeypatch.setattr(intervals, "mean", wrong)
+    with pytest.raises(ValueError, match="broadcast"):
+        report.analyse(run)

@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING, ClassVar
 
+from mfsolve.inference.estimate import EstimateError
 from mfsolve.study.statistics.sample import Exact, Sample
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ class Estimand:
         raise NotImplementedError
 
     def exact(self, spec: "EstimateSpec", values: Exact) -> float:
-        """Value where nothing is random; KeyError where an output has no such value, ValueError where it is none."""
+        """Value where nothing is random; KeyError where an output has no such value, EstimateError where it is none."""
         raise NotImplementedError
 
     def moment(self, spec: "EstimateSpec", sample: Sample) -> "Moment":
@@ -42,7 +43,7 @@ class Estimand:
 
 
 def quotient(top: float, bottom: float, what: str) -> float:
-    """Return the ratio of two numbers; ValueError, which a row of the report shows, where the lower one is zero."""
+    """Return the ratio of two numbers; EstimateError, which a row of the report shows, where the lower one is zero."""
     if bottom == 0.0:
-        raise ValueError(f"{what} is zero: nothing can be divided by it")
+        raise EstimateError(f"{what} is zero: nothing can be divided by it")
     return top / bottom

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 
 from mfsolve.arrays import Floats
+from mfsolve.inference.estimate import EstimateError
 
 if TYPE_CHECKING:
     from mfsolve.inference.regression import Regression
@@ -104,8 +105,8 @@ def fits_of_paths(spec: "EstimateSpec", sample: Sample) -> tuple[Floats, Floats]
     for y, x in sample.paths(sample.arm, spec.quantity, spec.against or ""):
         try:
             slope, fit = slopes_of_paths(x[:, 1:], y[:, 1:])
-        except ValueError:
-            raise ValueError(f"{spec.against} is zero, or {spec.quantity} constant, throughout a path") from None
+        except EstimateError:
+            raise EstimateError(f"{spec.against} is zero, or {spec.quantity} constant, throughout a path") from None
         slopes.append(slope)
         fits.append(fit)
     return np.concatenate(slopes), np.concatenate(fits)
