@@ -17,15 +17,15 @@ from mfsolve.report.numbers import with_interval
 from mfsolve.report.rows import Row, places_of
 from mfsolve.report.sample import Stored
 from mfsolve.study.file import designs
-from mfsolve.study.file.designs import Kind
+from mfsolve.study.file.designs import DesignKind
 from mfsolve.study.file.settings import SeedSharing
 from mfsolve.study.statistics.estimate_spec import EstimateSpec
 from mfsolve.study.storage.store import RunDirectory
 
 WORDS = {
-    Kind.SALTELLI: ("first-order Sobol index", "total Sobol index"),
-    Kind.MORRIS: ("μ* of the elementary effects", "μ of the elementary effects", "σ of the elementary effects"),
-    Kind.ONE_AT_A_TIME: ("at the lowest value", "at the highest value"),
+    DesignKind.SALTELLI: ("first-order Sobol index", "total Sobol index"),
+    DesignKind.MORRIS: ("μ* of the elementary effects", "μ of the elementary effects", "σ of the elementary effects"),
+    DesignKind.ONE_AT_A_TIME: ("at the lowest value", "at the highest value"),
 }
 """Names of the numbers that a design says of every setting; the first or second is what a tornado is sorted by."""
 SHARED = "points share their random numbers: noise that does not add the same to all of them counts as {}"
@@ -41,7 +41,7 @@ class Sensitivity:
 
     name: str
     place: str
-    kind: Kind
+    kind: DesignKind
     axes: Mapping[str, tuple[Estimate, ...]]
     base: Estimate | None = None
     scale: float = 1.0
@@ -49,10 +49,10 @@ class Sensitivity:
     def reach(self, axis: str) -> float:
         """Size by which a tornado is sorted."""
         found = self.axes[axis]
-        if self.kind is Kind.ONE_AT_A_TIME:
+        if self.kind is DesignKind.ONE_AT_A_TIME:
             assert self.base is not None
             return max(abs(end.value - self.base.value) for end in found)
-        return found[1 if self.kind is Kind.SALTELLI else 0].value
+        return found[1 if self.kind is DesignKind.SALTELLI else 0].value
 
     def to_dict(self) -> dict[str, Any]:
         """The record in JSON types."""
@@ -85,8 +85,8 @@ def sensitivities(run: RunDirectory, rows: Sequence[Row]) -> Iterator[Sensitivit
             made = _of(run, kind, estimates, noise)
             yield Sensitivity(
                 spec.name, place_text(rest), kind, dict(zip(design.axes, made)),
-                estimates[0] if kind is Kind.ONE_AT_A_TIME else None,
-                1.0 if kind is Kind.SALTELLI else _size([found[_mark(place)][1] for place in whole]),
+                estimates[0] if kind is DesignKind.ONE_AT_A_TIME else None,
+                1.0 if kind is DesignKind.SALTELLI else _size([found[_mark(place)][1] for place in whole]),
             )  # fmt: skip
 
 
@@ -97,12 +97,12 @@ def _size(rows: Sequence[Row]) -> float:
 
 
 def _of(
-    run: RunDirectory, kind: Kind, estimates: Sequence[Estimate], noise: Callable[[], Floats]
+    run: RunDirectory, kind: DesignKind, estimates: Sequence[Estimate], noise: Callable[[], Floats]
 ) -> list[tuple[Estimate, ...]]:
     design = run.study.sweep.design
     assert design is not None
     ensemble, count = run.study.ensemble, len(design.axes)
-    if kind is Kind.ONE_AT_A_TIME:
+    if kind is DesignKind.ONE_AT_A_TIME:
         return [(estimates[1 + 2 * i], estimates[2 + 2 * i]) for i in range(count)]
     values, seed = np.array([estimate.value for estimate in estimates]), design.settings.seed or 0
     errors = noise()
@@ -110,7 +110,7 @@ def _of(
     if shared:  # the noise of two points is one and the same, as far as it adds
         errors = np.zeros_like(errors)
     found: Sequence[tuple[Estimate, ...]]
-    if kind is Kind.MORRIS:
+    if kind is DesignKind.MORRIS:
         shape = (-1, count + 1)
         trajectories = values.reshape(shape)
         points = designs.morris(len(trajectories), count, seed).reshape(*shape, count)
@@ -118,7 +118,7 @@ def _of(
     else:
         shape = (count + 2, -1)
         found = sobol_indices(values.reshape(shape), errors.reshape(shape), ensemble.level)
-    said = SHARED.format("an effect" if kind is Kind.MORRIS else "interaction") if shared else None
+    said = SHARED.format("an effect" if kind is DesignKind.MORRIS else "interaction") if shared else None
     return [tuple(_noted(one, said) for one in each) for each in found]
 
 
@@ -180,7 +180,7 @@ def notes(found: Sequence[Mapping[str, Any]]) -> list[str]:
     named: dict[str, list[str]] = {}
     every = [
         (f"{word} of “{label(axis.rpartition('.')[2])}” for “{each['name']}”", number.get("note"))
-        for each in found if each["kind"] != Kind.ONE_AT_A_TIME
+        for each in found if each["kind"] != DesignKind.ONE_AT_A_TIME
         for axis, numbers in each["axes"].items()
         for word, number in numbers.items()
     ]  # fmt: skip

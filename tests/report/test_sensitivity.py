@@ -12,7 +12,7 @@ from mfsolve.inference.sensitivity import UNKNOWN_NOISE
 from mfsolve.report import sensitivity
 from mfsolve.report.sensitivity import SHARED, sensitivities
 from mfsolve.study.file import designs
-from mfsolve.study.file.designs import Kind
+from mfsolve.study.file.designs import DesignKind
 from mfsolve.study.statistics.estimate_spec import EstimateSpec
 
 AXES = ("p.active", "p.idle")
@@ -56,7 +56,7 @@ def found(kind, replicates, sharing="policies"):
 
 def test_noise_of_single_replicates_is_not_taken_for_none():
     """With a standard error of 0 the idle setting had a total index of 0.5 and an interval above 0."""
-    one = found(Kind.SALTELLI, 1)
+    one = found(DesignKind.SALTELLI, 1)
     for index in (index for both in one.axes.values() for index in both):
         assert np.isnan([index.low, index.high, index.standard_error]).all()
         assert index.note == UNKNOWN_NOISE
@@ -68,7 +68,7 @@ def test_noise_of_single_replicates_is_not_taken_for_none():
 
 @pytest.mark.parametrize("replicates", [2, 3, 8])
 def test_known_noise_is_taken_off(replicates):
-    one = found(Kind.SALTELLI, replicates)
+    one = found(DesignKind.SALTELLI, replicates)
     assert one.axes["p.idle"][1].low <= 0.0 <= one.axes["p.idle"][1].high
     assert one.axes["p.active"][0].low <= 1.0 <= one.axes["p.active"][0].high
     assert sensitivity.notes([one.to_dict()]) == []
@@ -76,7 +76,7 @@ def test_known_noise_is_taken_off(replicates):
 
 @pytest.mark.parametrize("replicates", [1, 3])
 def test_noise_that_all_points_share_has_a_note(replicates):
-    one = found(Kind.SALTELLI, replicates, "all")
+    one = found(DesignKind.SALTELLI, replicates, "all")
     (active, total), idle = one.axes["p.active"], one.axes["p.idle"]
     assert total.low <= 1.0 <= total.high
     assert active.note == total.note == SHARED.format("interaction")
@@ -85,10 +85,10 @@ def test_noise_that_all_points_share_has_a_note(replicates):
 
 
 def test_sizes_of_effects_say_what_noise_alone_would_give():
-    size, mean, spread = found(Kind.MORRIS, 1).axes["p.idle"]
+    size, mean, spread = found(DesignKind.MORRIS, 1).axes["p.idle"]
     assert (size.note, mean.note, spread.note) == (UNKNOWN_NOISE, None, UNKNOWN_NOISE)
     assert np.isnan([size.low, spread.low]).all()
-    size, mean, spread = found(Kind.MORRIS, 8).axes["p.idle"]
+    size, mean, spread = found(DesignKind.MORRIS, 8).axes["p.idle"]
     # noise of 0.3 / sqrt(8) at both ends of steps of 2/3
     alone = 0.3 / np.sqrt(8) * np.sqrt(2) * 1.5
     said = "includes the noise of replicates, which alone would give"
