@@ -39,7 +39,7 @@ def samples(run: RunDirectory) -> list[Stored]:
 
 
 def distance(first: Side, second: Side) -> Distance:
-    """How far the second estimate lies from the first."""
+    """Return the distance of the second estimate from the first."""
     a, b = first.row["estimate"], second.row["estimate"]
     known = all(end[of] is not None for end in (a, b) for of in ("value", "standard_error"))
     if not known:

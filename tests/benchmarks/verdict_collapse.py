@@ -37,7 +37,7 @@ def cases() -> Iterator[tuple[str, int, int]]:
 
 
 def verdict(name: str, runs: int, length: int, seed: int) -> LawVerdict:
-    """LawVerdict on one log."""
+    """Verdict on one log."""
     rng = np.random.default_rng([31, seed, runs, length])
     time = np.tile(np.arange(length), runs)
     curve = CURVES[name](np.arange(length), length - 1)

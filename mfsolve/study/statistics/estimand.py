@@ -3,12 +3,11 @@
 from typing import TYPE_CHECKING, ClassVar
 
 from mfsolve.inference.estimate import EstimateError
-from mfsolve.study.statistics.sample import Exact, Sample
+from mfsolve.study.statistics.sample import Asked, Exact, Sample
 
 if TYPE_CHECKING:
     from mfsolve.inference.estimate import Estimate
     from mfsolve.inference.influence import Moment
-    from mfsolve.study.statistics.estimate_spec import EstimateSpec
 
 
 class Estimand:
@@ -29,15 +28,15 @@ class Estimand:
     anytime: ClassVar[bool] = True
     library: ClassVar[str] = "scipy.optimize"
 
-    def estimate(self, spec: "EstimateSpec", sample: Sample) -> "Estimate":
+    def estimate(self, spec: Asked, sample: Sample) -> "Estimate":
         """Value and interval from replicates."""
         raise NotImplementedError
 
-    def exact(self, spec: "EstimateSpec", values: Exact) -> float:
+    def exact(self, spec: Asked, values: Exact) -> float:
         """Value where nothing is random; KeyError where an output has no such value, EstimateError where it is none."""
         raise NotImplementedError
 
-    def moment(self, spec: "EstimateSpec", sample: Sample) -> "Moment":
+    def moment(self, spec: Asked, sample: Sample) -> "Moment":
         """Value and each replicate's influence on it, for calibration."""
         raise NotImplementedError
 

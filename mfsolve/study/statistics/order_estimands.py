@@ -10,11 +10,10 @@ import numpy as np
 
 from mfsolve.arrays import Floats
 from mfsolve.study.statistics.estimand import Estimand
-from mfsolve.study.statistics.sample import Sample
+from mfsolve.study.statistics.sample import Asked, Sample
 
 if TYPE_CHECKING:
     from mfsolve.inference.estimate import Estimate
-    from mfsolve.study.statistics.estimate_spec import EstimateSpec
 
 
 @dataclass(frozen=True)
@@ -45,7 +44,7 @@ class Order(Estimand):
     deviation = True
     mean_square: ClassVar[bool] = True
 
-    def estimate(self, spec: "EstimateSpec", sample: Sample) -> "Estimate":
+    def estimate(self, spec: Asked, sample: Sample) -> "Estimate":
         """Weighted line through the logarithms."""
         from mfsolve.inference.convergence import fit_order_of_means
 
@@ -55,7 +54,7 @@ class Order(Estimand):
         )
         return fit.estimate(sample.replicates)
 
-    def magnitudes(self, spec: "EstimateSpec", sample: Sample) -> "AlongAxis":
+    def magnitudes(self, spec: Asked, sample: Sample) -> "AlongAxis":
         """Magnitudes that the order is fitted to.
 
         A solver without randomness has errors without errors: their standard error is set to rounding, and the fit's
@@ -94,7 +93,7 @@ class MeanScaling(Scaling):
     Nothing is supposed of the law in between.
     """
 
-    def estimate(self, spec: "EstimateSpec", sample: Sample) -> "Estimate":
+    def estimate(self, spec: Asked, sample: Sample) -> "Estimate":
         """Ratio of the two means in logarithms; a number without randomness where they are solved."""
         from mfsolve.inference import intervals
         from mfsolve.inference.convergence import mean_order
