@@ -1,7 +1,7 @@
 """Order of convergence: the slope of log error on log size, or between its ends, with an interval."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -79,51 +79,6 @@ class Order:
         return Estimate(
             self.order, self.standard_error, *ends, replicates, Method.LOG_LOG, note=self.note, tail=self.tail
         )
-
-
-def fit_order(
-    size: ArrayLike,
-    errors_by_size: Sequence[ArrayLike],
-    level: float = 0.95,
-    prediction: float | None = None,
-) -> Order:
-    """Order of convergence of the root-mean-square error over replicates (MODEL 8).
-
-    Parameters
-    ----------
-    size : array_like, shape (k,)
-        Sizes (particles, steps, cells, ...), positive and distinct, k >= 3; the inverse of a step length.
-    errors_by_size : sequence of k array_like, each of shape (r_j,)
-        Signed or absolute error of each independent replicate at each size, r_j >= 2.
-    level : float
-        Confidence level in (0, 1).
-    prediction : float, optional
-        The order that theory gives, kept with the result and tested by `Order.p_value`.
-
-    Returns
-    -------
-    Order
-        From `fit_order_of_means`, given root-mean-square errors with standard errors by the delta method: half the
-        relative standard error of the mean square.
-
-    Raises
-    ------
-    ValueError
-        If an argument is not finite, shapes disagree, there are fewer than 3 sizes, a size has fewer than two
-        replicates, or all its replicates err equally (zero included).
-    """
-    sizes = finite_vector("size", size)
-    if len(errors_by_size) != sizes.size:
-        raise EstimateError(f"errors_by_size must hold {sizes.size} samples, got {len(errors_by_size)}")
-    root_mean_square, standard_error = np.empty(sizes.size), np.empty(sizes.size)
-    for j, errors in enumerate(errors_by_size):
-        square = finite_vector(f"errors_by_size[{j}]", errors) ** 2
-        if np.ptp(square) == 0:
-            raise EstimateError(f"errors_by_size[{j}] must hold at least two errors that differ in size")
-        root_mean_square[j] = math.sqrt(square.mean())
-        standard_error[j] = math.sqrt(square.var(ddof=1) / square.size) / (2 * root_mean_square[j])
-    fewest = min(np.size(errors) for errors in errors_by_size)
-    return fit_order_of_means(sizes, root_mean_square, standard_error, level, prediction, replicates=fewest)
 
 
 def fit_order_of_means(

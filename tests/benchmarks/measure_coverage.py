@@ -33,7 +33,7 @@ from scipy.stats import beta
 
 from mfsolve.inference import intervals
 from mfsolve.inference.anytime import bounded_mean
-from mfsolve.inference.convergence import fit_order, fit_order_of_means
+from mfsolve.inference.convergence import fit_order_of_means
 from mfsolve.inference.fitted_line import ErrorModel
 from mfsolve.inference.intervals import Method
 from mfsolve.inference.least_squares import fit_line
@@ -327,7 +327,9 @@ def orders() -> Iterator[Case]:
         for replicates in (2, 4, 8, 16, 64):
             yield Case(
                 "order of a root mean square", f"{k} sizes of {replicates} replicates", 0.5,
-                lambda rng, s=size, r=replicates: fit_order(s, [x**-0.5 * rng.normal(size=r) for x in s]), 0.5,
+                lambda rng, s=size, r=replicates: coverage_limits.order_of_errors(
+                    s, [x**-0.5 * rng.normal(size=r) for x in s]
+                ), 0.5,
             )  # fmt: skip
 
 

@@ -64,12 +64,12 @@ class Order(Estimand):
         for value, x, limit in sample.along_axis():
             values.append(value)
             counts.append(x.size)
-            rows.append(_magnitude(x if limit is None else x - limit, self.mean_square))
-        magnitude, error = np.array(rows).T
+            rows.append(magnitude(x if limit is None else x - limit, self.mean_square))
+        means, error = np.array(rows).T
         places = np.array(values, dtype=float)
         fineness = 1.0 / places if sample.finer_downward() else places
         behind = min(counts) if min(counts) > 1 else None
-        return AlongAxis(values, fineness, magnitude, np.maximum(error, 1e-9 * magnitude), behind)
+        return AlongAxis(values, fineness, means, np.maximum(error, 1e-9 * means), behind)
 
 
 class BiasOrder(Order):
@@ -107,8 +107,8 @@ class MeanScaling(Scaling):
         return mean_order(coarse, fine, last / first, sample.level, sample.seed)
 
 
-def _magnitude(x: Floats, root_mean_square: bool) -> tuple[float, float]:
-    """Root mean square, or absolute mean, of x with its standard error."""
+def magnitude(x: Floats, root_mean_square: bool) -> tuple[float, float]:
+    """Root mean square, or absolute mean, of x (n,) with its standard error, by the delta method."""
     figures = x * x if root_mean_square else x
     error = float(figures.std(ddof=min(1, x.size - 1))) / np.sqrt(x.size)
     if not root_mean_square:
