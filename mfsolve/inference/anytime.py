@@ -117,9 +117,9 @@ def bounded_mean(samples: ArrayLike, low: float, high: float, level: float = 0.9
     check_probability("level", level)
     values = finite_vector("samples", samples)
     if not (math.isfinite(low) and math.isfinite(high) and low < high):
-        raise EstimateError(f"low and high must be finite and ordered, got {low} and {high}")
+        raise EstimateError(f"low, high: {low} and {high} given; allowed: finite, low < high")
     if values.min() < low or values.max() > high:
-        raise EstimateError(f"samples must lie in [{low:g}, {high:g}], got {values.min():g} to {values.max():g}")
+        raise EstimateError(f"samples: {values.min():g} to {values.max():g} given; allowed: [{low:g}, {high:g}]")
     mean, variance = moments(values)
     distinct, counts = np.unique((values - low) / (high - low), return_counts=True)
     return _by_bets(Wager(distinct, counts.astype(float)), mean, math.sqrt(variance / values.size), (low, high), level)

@@ -141,7 +141,7 @@ def fit_order_of_means(
     if replicates is not None and replicates < FEW_REPLICATES:
         spread = errors * float(np.mean(spread / errors))
     if sizes.size < 3 or np.unique(sizes).size < sizes.size:
-        raise EstimateError(f"size must hold at least 3 distinct sizes, got {sizes.tolist()}")
+        raise EstimateError(f"size: {sizes.tolist()} given; allowed: at least 3 distinct sizes")
     arranged = np.argsort(sizes)
     found = fit_power_law(sizes[arranged], errors[arranged], spread[arranged], level, replicates)
     prefactor, prefactor_low, prefactor_high = found.prefactor
@@ -169,7 +169,7 @@ def fit_order_of_means(
 def _positive(name: str, values: ArrayLike) -> Floats:
     vector = finite_vector(name, values)
     if vector.min() <= 0:
-        raise EstimateError(f"{name} must be positive, got {vector.min()}")
+        raise EstimateError(f"{name}: {vector.min()} given; allowed: (0, inf)")
     return vector
 
 
@@ -197,7 +197,7 @@ def mean_order(coarse: ArrayLike, fine: ArrayLike, refinement: float, level: flo
         If `refinement` is not above 1, or as `ratios.ratio`.
     """
     if not 1.0 < refinement < math.inf:
-        raise EstimateError(f"refinement must be finite and above 1, got {refinement}")
+        raise EstimateError(f"refinement: {refinement} given; allowed: (1, inf)")
     of = ratio(coarse, fine, level, seed, paired=False)
     power = PowerOf(math.log(refinement))
     error = of.standard_error / abs(of.value) / power.unit if of.value else math.nan

@@ -120,17 +120,17 @@ def finite_vector(name: str, values: ArrayLike) -> Floats:
     """
     vector = real(name, values)
     if vector.ndim != 1 or vector.size == 0:
-        raise EstimateError(f"{name} must be a non-empty vector, got an array of shape {vector.shape}")
+        raise EstimateError(f"{name}: an array of shape {vector.shape} given; allowed: a non-empty vector")
     bad = np.flatnonzero(~np.isfinite(vector))
     if bad.size:
-        raise EstimateError(f"{name}[{bad[0]}] is {vector[bad[0]]}: {name} must be finite")
+        raise EstimateError(f"{name}[{bad[0]}]: {vector[bad[0]]} given; allowed: finite numbers")
     return vector
 
 
 def check_probability(name: str, value: float) -> None:
     """Raise ValueError naming the argument unless `value` lies strictly between 0 and 1."""
     if not 0 < value < 1:
-        raise EstimateError(f"{name} must lie strictly between 0 and 1, got {value}")
+        raise EstimateError(f"{name}: {value} given; allowed: (0, 1)")
 
 
 def check_sizes(numerator: Floats, denominator: Floats) -> None:
@@ -172,7 +172,7 @@ def moments(samples: Floats) -> tuple[float, float]:
 def same_length(name: str, first: Floats, other: str, second: Floats) -> None:
     """Raise ValueError naming both arguments unless they have one length."""
     if first.size != second.size:
-        raise EstimateError(f"{name} and {other} must have one length, got {first.size} and {second.size}")
+        raise EstimateError(f"{name}, {other}: lengths {first.size} and {second.size} given; allowed: one length")
 
 
 def satterthwaite(variance_a: float, size_a: int, variance_b: float, size_b: int) -> float:

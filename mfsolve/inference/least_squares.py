@@ -42,7 +42,7 @@ def labels(run: ArrayLike | None, size: int) -> tuple[int, NDArray[np.intp]]:
     except TypeError:
         raise EstimateError("run must hold names or whole numbers of one kind, and None is neither") from None
     if label.shape != (size,):
-        raise EstimateError(f"run must have one entry for each of {size} observations, got shape {label.shape}")
+        raise EstimateError(f"run: shape {label.shape} given; allowed: an entry for each of {size} observations")
     return names.size, label
 
 
@@ -64,7 +64,7 @@ def fit_line(
     x, y = finite_vector("regressor", regressor), finite_vector("response", response)
     same_length("response", y, "regressor", x)
     if x.size < 3:
-        raise EstimateError(f"regressor must hold at least 3 observations, got {x.size}")
+        raise EstimateError(f"regressor: {x.size} observations given; allowed: at least 3")
     runs, label = labels(run, x.size)
     lengths = np.bincount(label)
     if covariance in (Covariance.CLUSTER, Covariance.RUNS) and runs < 2:
@@ -72,7 +72,7 @@ def fit_line(
     if lags is None:
         lags = min(newey_west_lags(int(lengths.max())), int(lengths.min()) - 1)
     if not 0 <= lags < lengths.min():
-        raise EstimateError(f"lags must lie in 0..{lengths.min() - 1}, below the shortest run, got {lags}")
+        raise EstimateError(f"lags: {lags} given; allowed: 0..{lengths.min() - 1}, below the shortest run")
     root_weight = np.ones(x.size)
     if response_error is not None:
         spread = finite_vector("response_error", response_error)

@@ -111,9 +111,9 @@ def mean_of(
     if method is Method.STUDENT:
         return with_careful_tail(student(value, error, level, values.size, values.size - 1))
     if method not in (Method.BOUNDED, Method.EXTENDED):
-        raise EstimateError(f"method must be Method.STUDENT, BOUNDED or EXTENDED, got {method!r}")
+        raise EstimateError(f"method: {method!r} given; allowed: Method.STUDENT, BOUNDED, EXTENDED")
     if method is Method.BOUNDED and not known:
-        raise EstimateError(f"support must be finite for {method!r}, got {support}")
+        raise EstimateError(f"support: {support} given; allowed for {method!r}: finite ends")
     if values.size == 1 and not known:
         return student(value, error, level, 1, 0)
     tail = dirichlet_tail(values, support) if method is Method.BOUNDED else _nearest_tail(values, support)

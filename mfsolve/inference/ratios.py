@@ -121,9 +121,9 @@ def ratio(
     """
     check_probability("level", level)
     if resamples < 1:
-        raise EstimateError(f"resamples must be at least 1, got {resamples}")
+        raise EstimateError(f"resamples: {resamples} given; allowed: at least 1")
     if method not in (None, Method.BCA, Method.FIELLER, Method.COMBINED):
-        raise EstimateError(f"method must be Method.BCA, FIELLER or COMBINED, got {method!r}")
+        raise EstimateError(f"method: {method!r} given; allowed: Method.BCA, FIELLER, COMBINED")
     if paired:
         same_labels(numerator=numerator, denominator=denominator)
     top, bottom = finite_vector("numerator", numerator), finite_vector("denominator", denominator)

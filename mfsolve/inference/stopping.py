@@ -171,6 +171,6 @@ def why_silent(replicates: int, first: int, reach: float) -> str | None:
 def check_counts(expected_replicates: int, first: int) -> None:
     """Raise ValueError unless an interval is asked for from the second replicate on, or later."""
     if first < 2:
-        raise EstimateError(f"first must be at least 2, got {first}")
+        raise EstimateError(f"first: {first} given; allowed: at least 2")
     if expected_replicates < 2:
-        raise EstimateError(f"expected_replicates must be at least 2, got {expected_replicates}")
+        raise EstimateError(f"expected_replicates: {expected_replicates} given; allowed: at least 2")

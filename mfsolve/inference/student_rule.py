@@ -86,7 +86,9 @@ def checked_support(values: Floats, support: Support | None) -> Support:
         return UNKNOWN
     low, high = float(support[0]), float(support[1])
     if not low < high:
-        raise EstimateError(f"support must be ordered, low < high, got {support}")
+        raise EstimateError(f"support: {support} given; allowed: (low, high) with low < high")
     if values.min() < low or values.max() > high:
-        raise EstimateError(f"support must hold every replicate, got {support} for {values.min()} to {values.max()}")
+        raise EstimateError(
+            f"support: {support} given; allowed: one that holds every replicate, {values.min()} to {values.max()}"
+        )
     return low, high

@@ -285,15 +285,15 @@ class TestResamples:
 @pytest.mark.parametrize(
     ("call", "words"),
     [
-        (lambda: ratio([1.0], [1.0], 1.0), r"level must lie strictly between 0 and 1, got 1\.0"),
-        (lambda: ratio([1.0], [1.0], resamples=0), "resamples must be at least 1, got 0"),
-        (lambda: ratio([1.0], [1.0], method=Method.WELCH), r"method must be Method\.BCA, FIELLER or COMBINED, got <Method"),
-        (lambda: ratio([1.0], [1.0, 2.0]), "numerator and denominator must have one length, got 1 and 2"),
+        (lambda: ratio([1.0], [1.0], 1.0), r"level: 1\.0 given; allowed"),
+        (lambda: ratio([1.0], [1.0], resamples=0), "resamples: 0 given; allowed: at least 1"),
+        (lambda: ratio([1.0], [1.0], method=Method.WELCH), r"method: <Method.* given; allowed: Method\.BCA, FIELLER, COMBINED"),
+        (lambda: ratio([1.0], [1.0, 2.0]), "numerator, denominator: lengths 1 and 2 given; allowed: one length"),
         (lambda: ratio([1.0, 2.0], [1.0, -1.0]), "denominator must not have a mean of zero"),
-        (lambda: ratio([1.0, math.nan], [1.0, 1.0]), r"numerator\[1\] is nan"),
-        (lambda: ratio([1.0, 2.0], [[1.0]]), "denominator must be a non-empty vector"),
-        (lambda: ratio([1.0, 2.0], [1.0, 7.0], support=(0, 5)), r"support must hold every replicate, got \(0, 5\) for 1.0 to 7.0"),
-        (lambda: ratio([7.0, 2.0], [1.0, 4.0], support=(0, 5)), "support must hold every replicate"),
+        (lambda: ratio([1.0, math.nan], [1.0, 1.0]), r"numerator\[1\]: nan given"),
+        (lambda: ratio([1.0, 2.0], [[1.0]]), "denominator: an array of shape"),
+        (lambda: ratio([1.0, 2.0], [1.0, 7.0], support=(0, 5)), r"support: \(0, 5\) given; allowed: one that holds every replicate, 1.0 to 7.0"),
+        (lambda: ratio([7.0, 2.0], [1.0, 4.0], support=(0, 5)), "allowed: one that holds every replicate"),
         (lambda: ratio(pd.Series([1.0, 2.0]), pd.Series([1.0, 2.0], index=[1, 2])), "denominator: labels differ from those of numerator"),
     ],
 )  # fmt: skip

@@ -282,9 +282,9 @@ def test_effects_are_changes_over_steps():
 
 @pytest.mark.parametrize("level", [0.0, 1.0])
 def test_levels_out_of_range_are_refused(level):
-    with pytest.raises(ValueError, match="level must lie strictly between 0 and 1"):
+    with pytest.raises(ValueError, match="level: "):
         sobol_indices(np.zeros((3, 40)), np.zeros((3, 40)), level)
-    with pytest.raises(ValueError, match="level must lie strictly between 0 and 1"):
+    with pytest.raises(ValueError, match="level: "):
         morris_effects(np.zeros((3, 3)), np.zeros((3, 3, 2)), level)
 
 

@@ -132,8 +132,8 @@ def test_the_interval_is_shortest_near_the_expected_number():
     ("call", "words"),
     [
         (lambda: AnytimeMean(level=0.0), "level"),
-        (lambda: AnytimeMean(expected_replicates=1), "expected_replicates must be at least 2"),
-        (lambda: AnytimeMean(first=1), "first must be at least 2"),
+        (lambda: AnytimeMean(expected_replicates=1), "expected_replicates: 1 given; allowed: at least 2"),
+        (lambda: AnytimeMean(first=1), "first: 1 given; allowed: at least 2"),
         (lambda: AnytimeMean().update([0.0, math.nan]), r"samples\[1\]"),
     ],
 )
@@ -225,9 +225,9 @@ def test_what_is_left_out_is_95_percent_near_64_replicates_from_16_on():
 @pytest.mark.parametrize(
     ("call", "words"),
     [
-        (lambda: AnytimeMean(1.0), r"level must lie strictly between 0 and 1, got 1\.0"),
-        (lambda: AnytimeMean(expected_replicates=1), "expected_replicates must be at least 2, got 1"),
-        (lambda: AnytimeMean(first=1), "first must be at least 2, got 1"),
+        (lambda: AnytimeMean(1.0), r"level: 1\.0 given; allowed"),
+        (lambda: AnytimeMean(expected_replicates=1), "expected_replicates: 1 given; allowed: at least 2"),
+        (lambda: AnytimeMean(first=1), "first: 1 given; allowed: at least 2"),
     ],
 )
 def test_what_is_out_of_range_is_refused_by_name(call, words):
