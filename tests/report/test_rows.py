@@ -10,6 +10,7 @@ from scipy import stats
 from support.memory_run import MemoryRun
 
 from mfsolve.commands import run as commands
+from mfsolve.commands import verify
 from mfsolve.experiments.experiment import Output
 from mfsolve.inference import intervals
 from mfsolve.inference.estimate import Estimate, EstimateError, Method
@@ -207,6 +208,7 @@ def test_small_numbers_are_beside_the_size_of_what_is_behind_them():
     assert mean.scale == np.abs(run.data["one", "x"]).max()
     assert with_interval(mean.to_dict()["estimate"]) == "2.991e-13 [2.891e-13, 3.091e-13]"
     assert given.to_dict()["estimate"]["scale"] == mean.scale
+    assert verify._estimate(mean.to_dict()["estimate"]) == mean.estimate  # whatever beside it is for its text
     assert given.gap is not None
     assert "scale" not in mean.to_dict()
     run.data["one", "x"] += 1.0
