@@ -21,7 +21,7 @@ from mfsolve.commands.compiling import noticed
 from mfsolve.commands.messages import say, warn
 from mfsolve.commands.progress import Meter
 from mfsolve.commands.terminal import find_study, refuse_no_folder
-from mfsolve.experiments._home import keep
+from mfsolve.experiments._sources import keep
 from mfsolve.paths import exists
 from mfsolve.report import tables
 from mfsolve.study.file.config import load_study

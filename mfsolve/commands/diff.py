@@ -1,20 +1,22 @@
 """`mfsolve diff`: two runs, or their pages, compared: parameters, versions, estimates, bits."""
 
 import json
-import math
 import re
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from mfsolve.commands.apart import Side, distance, remarks, samples
 from mfsolve.commands.report import described
 from mfsolve.paths import is_file
 from mfsolve.report import tables, varied
 from mfsolve.report.numbers import number
+from mfsolve.report.sample import Stored
 from mfsolve.study.file.source import StudyError
 from mfsolve.study.storage.records import is_whole
 from mfsolve.study.storage.run_lookup import finished_run
+from mfsolve.study.storage.store import RunDirectory
 
 HELD = re.compile(r'<script type="application/json" id="runs">(.*?)</script>', re.DOTALL)
 
@@ -27,8 +29,8 @@ def diff(first: str, second: str, as_json: bool = False) -> int:
     StudyError
         Where neither a finished run nor a page of one stands.
     """
-    one, other = read(first), read(second)
-    found = compare(one, other)
+    (one, its), (other, of_other) = read(first), read(second)
+    found = compare(one, other, (its, of_other))
     if as_json:
         print(json.dumps(found, indent=2, allow_nan=False))
     else:
@@ -36,10 +38,11 @@ def diff(first: str, second: str, as_json: bool = False) -> int:
     return int(bool(found["settings"] or found["estimates"] or found["bits"]["differ"] or alone_in(found["bits"])))
 
 
-def read(path: str) -> dict[str, Any]:
-    """A run by its folder, or by a page that holds this one run."""
+def read(path: str) -> tuple[dict[str, Any], RunDirectory | None]:
+    """A run by its folder, with its replicates, or by a page that holds this one run."""
     if not is_file(Path(path)):
-        return described(finished_run(path, of_any_code=True)).data()
+        directory = finished_run(path, of_any_code=True)
+        return described(directory).data(), directory
     match = HELD.search(Path(path).read_text(encoding="utf-8", errors="replace"))
     try:
         runs = json.loads(match[1]) if match else []
@@ -52,18 +55,27 @@ def read(path: str) -> dict[str, Any]:
         raise StudyError(f"{path}: {count} runs in it; allowed: a run directory, or the page of one run")
     if not is_whole(runs[0], hashed=False):
         raise StudyError(f"{path}: its numbers are not those that were written; write it anew with: mfsolve report")
-    return dict(runs[0])
+    return dict(runs[0]), None
 
 
-def compare(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
+def compare(
+    one: Mapping[str, Any],
+    other: Mapping[str, Any],
+    directories: tuple[RunDirectory | None, RunDirectory | None] = (None, None),
+) -> dict[str, Any]:
     """Differences between two runs: settings, versions, estimates, data sets.
+
+    Estimates of runs whose points share random numbers are paired where both have their `directories`.
 
     Where one of them varies a setting and the other does not, the other is compared with the place of its own value.
     """
     studies = [run["summary"]["study"] for run in (one, other)]
     left, right = (varied.compared(study, among) for study, among in zip(studies, studies[::-1]))
     shared = [varied.shared_places(study, among) for study, among in zip(studies, studies[::-1])]
-    rows = [_numbered(run["summary"]["rows"], places) for run, places in zip((one, other), shared)]
+    rows = [
+        _numbered(_sides(run["summary"], directory), places)
+        for run, directory, places in zip((one, other), directories, shared)
+    ]
     sets = [
         {varied.without(name, places): value for name, value in run["digests"].items()}
         for run, places in zip((one, other), shared)
@@ -87,13 +99,22 @@ def compare(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _numbered(rows: Sequence[Mapping[str, Any]], shared: Collection[str]) -> dict[tuple[str, str, int], Any]:
+def _sides(summary: Mapping[str, Any], directory: RunDirectory | None) -> list[Side]:
+    """Rows of a run, each with its replicates where they are at hand."""
+    rows = summary["rows"]
+    behind: Sequence[Stored | None] = [None] * len(rows) if directory is None else samples(directory)
+    if len(behind) != len(rows):  # a report of other code
+        behind = [None] * len(rows)
+    return [Side(row, summary["study"], sample) for row, sample in zip(rows, behind)]
+
+
+def _numbered(sides: Sequence[Side], shared: Collection[str]) -> dict[tuple[str, str, int], Side]:
     """Rows by name and place, and a number where the six digits of places that differ are the same."""
-    found: dict[tuple[str, str, int], Any] = {}
+    found: dict[tuple[str, str, int], Side] = {}
     met: Counter[tuple[str, str]] = Counter()
-    for row in rows:
-        mark = row["name"], varied.without(row["place"], shared)
-        found[*mark, met[mark]] = row
+    for side in sides:
+        mark = side.row["name"], varied.without(side.row["place"], shared)
+        found[*mark, met[mark]] = side
         met[mark] += 1
     return found
 
@@ -103,20 +124,18 @@ def _differences(left: Mapping[str, Any], right: Mapping[str, Any]) -> list[dict
     return [{"name": n, "first": left.get(n), "second": right.get(n)} for n in names if left.get(n) != right.get(n)]
 
 
-def _estimates(left: Mapping[str, Any] | None, right: Mapping[str, Any] | None) -> dict[str, Any] | None:
+def _estimates(first: Side | None, second: Side | None) -> dict[str, Any] | None:
     """Two estimates of the same with their distance in standard errors; None where they are equal."""
-    if left is None or right is None:
-        return {"first": left and left["estimate"]["value"], "second": right and right["estimate"]["value"]}
+    if first is None or second is None:
+        return {"first": first and first.row["estimate"]["value"], "second": second and second.row["estimate"]["value"]}
+    left, right = first.row, second.row
     ends = ("value", "low", "high")
     if all(left["estimate"][end] == right["estimate"][end] for end in ends) and left["verdict"] == right["verdict"]:
         return None
-    a, b = left["estimate"], right["estimate"]
-    apart = None
-    if all(end[of] is not None for end in (a, b) for of in ("value", "standard_error")):  # one of them says nothing
-        error = math.hypot(a["standard_error"], b["standard_error"])
-        apart = (b["value"] - a["value"]) / error if error > 0.0 else None
+    apart = distance(first, second)
     return {
-        "first": a["value"], "second": b["value"], "standard_errors": apart,
+        "first": left["estimate"]["value"], "second": right["estimate"]["value"],
+        "standard_errors": apart.standard_errors, "standard_errors_of": apart.of,
         "verdicts": [left["verdict"], right["verdict"]],
     }  # fmt: skip
 
@@ -135,6 +154,8 @@ def _print(found: Mapping[str, Any], names: tuple[str, str]) -> None:
             for d in both
         ]  # fmt: skip
         tables.print_table("estimates", ["estimate of", *names, "standard errors apart"], lines, [None] * len(lines))
+        for line in remarks(both):
+            print(line)
     for side, name in zip(("second", "first"), names):
         alone = [d for d in found["estimates"] if "verdicts" not in d and d[side] is None]
         for place in dict.fromkeys(d["at"] for d in alone):

@@ -38,7 +38,8 @@ def export(folder: str, target: str, variables: Sequence[str] = ()) -> int:
         raise StudyError(f"{target}: is there already; name another file")
     if not is_dir(path.parent):
         raise StudyError(f"{target}: there is no folder {path.parent}")
-    data = dataset_of(finished_run(folder))
+    run = finished_run(folder)
+    data = dataset_of(run)
     for name in variables:
         if name not in data.data_vars:
             raise StudyError(f"--variables: {name!r} given: unknown{nearest(name, list(map(str, data.data_vars)))}")
@@ -54,9 +55,10 @@ def export(folder: str, target: str, variables: Sequence[str] = ()) -> int:
     kept = chosen.drop_vars(left)
     kept = kept.drop_dims([dim for dim in kept.dims if dim not in dims])
     again = [name for name, own in along.items() if name not in left and own != dims]
+    held = dataset_of(run, held=True)[list(kept.data_vars)] if form is not _arviz else kept
     try:
         with replaced(path) as temporary:
-            form(kept, temporary)
+            form(kept, held, temporary)
     except ImportError:
         raise StudyError(f"{target}: needs pyarrow: pip install 'mfsolve[parquet]'") from None
     if form is not _arviz:
@@ -79,24 +81,26 @@ def _lines(along: Mapping[str, frozenset[str]]) -> frozenset[str]:
     )
 
 
-def _frame(data: "xr.Dataset") -> Any:
-    """Lines of what is there: an arm or place without any of the variables has none."""
-    return data.to_dataframe().dropna(how="all").reset_index()
+def _frame(data: "xr.Dataset", held: "xr.Dataset") -> Any:
+    """Lines of what is stored, NaN or not: an arm or place without any of the variables has none."""
+    dims = list(data.sizes)
+    there = held[list(data.data_vars)].to_dataframe(dims)[list(data.data_vars)].any(axis=1)
+    return data.to_dataframe(dims)[there.to_numpy()].reset_index()
 
 
-def _csv(data: "xr.Dataset", path: Path) -> None:
-    _frame(data).to_csv(path, index=False)
+def _csv(data: "xr.Dataset", held: "xr.Dataset", path: Path) -> None:
+    _frame(data, held).to_csv(path, index=False)
 
 
-def _csv_gz(data: "xr.Dataset", path: Path) -> None:
-    _frame(data).to_csv(path, index=False, compression={"method": "gzip", "mtime": 0})
+def _csv_gz(data: "xr.Dataset", held: "xr.Dataset", path: Path) -> None:
+    _frame(data, held).to_csv(path, index=False, compression={"method": "gzip", "mtime": 0})
 
 
-def _parquet(data: "xr.Dataset", path: Path) -> None:
-    _frame(data).to_parquet(path, index=False)
+def _parquet(data: "xr.Dataset", held: "xr.Dataset", path: Path) -> None:
+    _frame(data, held).to_parquet(path, index=False)
 
 
-def _arviz(data: "xr.Dataset", path: Path) -> None:
+def _arviz(data: "xr.Dataset", held: "xr.Dataset", path: Path) -> None:
     draws = data.rename(replicate="draw") if "replicate" in data.dims else data.expand_dims(draw=[0])
     first = ("chain", "draw")
     draws = draws.expand_dims(chain=[0])
@@ -104,7 +108,7 @@ def _arviz(data: "xr.Dataset", path: Path) -> None:
     draws.to_netcdf(path, group="posterior", engine="h5netcdf")
 
 
-FORMS: dict[str, Callable[["xr.Dataset", Path], None]] = {
+FORMS: dict[str, Callable[["xr.Dataset", "xr.Dataset", Path], None]] = {
     ".csv": _csv, ".csv.gz": _csv_gz, ".parquet": _parquet, ".nc": _arviz,
 }  # fmt: skip
 """Forms by the ending of a file's name."""

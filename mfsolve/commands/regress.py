@@ -15,7 +15,7 @@ from mfsolve.inference.collapse_laws import Comparison
 from mfsolve.inference.collapse_paths import Start
 from mfsolve.inference.collapse_shift import shift
 from mfsolve.inference.collapse_unknown import SlopeWithin, compare_within, slope_within
-from mfsolve.inference.collapse_verdict import Verdict, each_error, judged
+from mfsolve.inference.collapse_verdict import LawVerdict, each_error, judged
 from mfsolve.inference.estimate import LEAST_LEVEL
 from mfsolve.inference.regression import Covariance, Regression
 from mfsolve.models.frozen import InputError
@@ -28,7 +28,7 @@ class Found(NamedTuple):
     within: SlopeWithin
     laws: Comparison
     conditions: Conditions | None
-    verdict: Verdict
+    verdict: LawVerdict
     test: dict[str, float] | None
     notes: list[str]
 

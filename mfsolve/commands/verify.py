@@ -248,5 +248,6 @@ def _estimate(stored: Mapping[str, Any]) -> Estimate:
         "value": math.nan, "standard_error": math.nan, "degrees_of_freedom": math.inf, "prior_replicates": math.nan
     }  # fmt: skip
     known: dict[str, Any] = {name: absent.get(name) if value is None else value for name, value in stored.items()}
+    known.pop("scale", None)  # of its text
     known |= {**ends, "method": Method(stored["method"])}
     return Estimate(**known)

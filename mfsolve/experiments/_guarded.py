@@ -6,19 +6,17 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from mfsolve.arrays import Arrays
+from mfsolve.experiments._home import Home
 from mfsolve.experiments._opened import note, noting
 from mfsolve.experiments._returned import GuestError as GuestError
 from mfsolve.experiments._returned import as_arrays, declared, outputs_of
 from mfsolve.experiments.experiment import INHERITING, SECTIONS, Arm, Case, Experiment, Reference
 from mfsolve.models.frozen import Frozen, InputError
-
-if TYPE_CHECKING:
-    from mfsolve.experiments._home import Home
 
 NUMBA_PLACE = re.compile(r'File "([^"]+)", line (\d+)')
 
@@ -54,14 +52,14 @@ def blame(error: BaseException, files: Iterable[Path], what: str = "") -> str:
     return f"{at}: {type(error).__name__}: {said}{doing}"
 
 
-def own_files(home: "Home") -> list[Path]:
+def own_files(home: Home) -> list[Path]:
     """Paths of the sources of a home, the module's own first."""
     place = home.folder.joinpath(*home.module.split("."))
     files = [home.folder / name for name, _ in home.files]
     return sorted(files, key=lambda file: file not in (place.with_suffix(".py"), place / "__init__.py"))
 
 
-def examined(given: Any, home: "Home", attribute: str) -> Experiment:
+def examined(given: Any, home: Home, attribute: str) -> Experiment:
     """The experiment; GuestError naming the first thing about it that cannot be.
 
     Raises
@@ -88,14 +86,14 @@ def examined(given: Any, home: "Home", attribute: str) -> Experiment:
     return experiment
 
 
-def guarded(experiment: Experiment, home: "Home") -> Experiment:
+def guarded(experiment: Experiment, home: Home) -> Experiment:
     """The same experiment, whose functions raise nothing but a GuestError, or what `check` refuses."""
     arms = {name: _guarded_arm(arm, name, home) for name, arm in experiment.arms.items()}
     predictions = {name: _watched(form, f"prediction {name!r}", home) for name, form in experiment.predictions.items()}
     return replace(experiment, arms=arms, predictions=predictions)
 
 
-def _guarded_arm(arm: Arm, name: str, home: "Home") -> Arm:
+def _guarded_arm(arm: Arm, name: str, home: Home) -> Arm:
     def watched(function: Any, what: str) -> Any:
         return None if function is None else _watched(function, f"{what} of arm {name!r}", home)
 
@@ -132,7 +130,7 @@ def _guarded_arm(arm: Arm, name: str, home: "Home") -> Arm:
 
 
 def _watched(
-    function: Callable[..., Any], what: str, home: "Home", answer: type[ValueError] = InputError
+    function: Callable[..., Any], what: str, home: Home, answer: type[ValueError] = InputError
 ) -> Callable[..., Any]:
     """The function, whose errors name the user's file and line, but for those that are its answer.
 

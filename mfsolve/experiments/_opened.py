@@ -11,14 +11,12 @@ import threading
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from mfsolve.experiments._home import Home
 from mfsolve.experiments._returned import GuestError
 from mfsolve.experiments.experiment import Case
 from mfsolve.paths import is_file
-
-if TYPE_CHECKING:
-    from mfsolve.experiments._home import Home
 
 LOG = logging.getLogger(__name__)
 CODE = frozenset({".py", ".pyc", ".pyi", ".so", ".pyd", ".dll", ".dylib", ".nbi", ".nbc"})
@@ -56,7 +54,7 @@ def _opened(event: str, arguments: tuple[Any, ...]) -> None:
         seen.add(os.path.abspath(os.fsdecode(path)))
 
 
-def note(home: "Home", seen: set[str], arguments: tuple[Any, ...] = ()) -> None:
+def note(home: Home, seen: set[str], arguments: tuple[Any, ...] = ()) -> None:
     """Warn of files that a model has read and does not declare, of each once; settings of its case declare theirs."""
     noted = _NOTED.setdefault((home.digest, home.folder), {})
     for name in sorted(seen - noted.keys()):
@@ -66,12 +64,12 @@ def note(home: "Home", seen: set[str], arguments: tuple[Any, ...] = ()) -> None:
                 LOG.warning("%s", complaint(home, name))
 
 
-def undeclared(home: "Home") -> list[str]:
+def undeclared(home: Home) -> list[str]:
     """Files that a model has read so far in this process and does not declare."""
     return list(_NOTED.get((home.digest, home.folder), ()))
 
 
-def complaint(home: "Home", name: str) -> str:
+def complaint(home: Home, name: str) -> str:
     """A line on a file that a model reads and does not declare."""
     path, folder = Path(name), place_of(home.folder, home.module)
     if path.is_relative_to(folder):
@@ -119,7 +117,7 @@ def data_of(folder: Path, module: str, files: Any, where: str) -> Iterator[tuple
         yield (here / part).relative_to(folder).as_posix(), here / part
 
 
-def _undeclared(path: Path, home: "Home", arguments: tuple[Any, ...]) -> bool:
+def _undeclared(path: Path, home: Home, arguments: tuple[Any, ...]) -> bool:
     """True for a data file that is neither declared nor part of what is installed."""
     if path.suffix in CODE or "__pycache__" in path.parts or not is_file(path):
         return False

@@ -3,16 +3,14 @@
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from math import inf
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from numpy.typing import NDArray
 
 from mfsolve.arrays import Arrays, Floats
+from mfsolve.experiments._home import Home
 from mfsolve.models.frozen import Frozen, Nothing
 from mfsolve.models.quantities import Quantity
-
-if TYPE_CHECKING:
-    from mfsolve.experiments._home import Home
 
 SECTIONS = (
     "title", "kind", "model", "parameters", "population", "record", "grid", "design", "ensemble", "estimates",
@@ -211,7 +209,7 @@ class Experiment:
     units: Mapping[str, str] = field(default_factory=dict)
     called: Mapping[str, str] = field(default_factory=dict)
     files: tuple[str, ...] = ()
-    home: "Home | None" = None
+    home: Home | None = None
 
     def arm(self, case: Case) -> Arm:
         """The arm of a case."""

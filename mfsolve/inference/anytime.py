@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 from mfsolve.arrays import Floats
 from mfsolve.inference.estimate import (
     Estimate,
+    EstimateError,
     Method,
     all_equal,
     check_probability,
@@ -20,7 +21,7 @@ from mfsolve.inference.estimate import (
 )
 from mfsolve.inference.shares import check_trials
 from mfsolve.inference.skewness import skewness, too_skewed
-from mfsolve.inference.stopping import anytime_p_value, anytime_reach, check_counts, mixture_weight
+from mfsolve.inference.stopping import anytime_p_value, anytime_reach, check_counts, mixture_weight, why_silent
 
 BETS = (0.99, 0.9, *(2.0**-k for k in range(1, 15)))
 """Shares of the capital that gamblers bet at every replicate; the interval rests on their mean capital."""
@@ -116,9 +117,9 @@ def bounded_mean(samples: ArrayLike, low: float, high: float, level: float = 0.9
     check_probability("level", level)
     values = finite_vector("samples", samples)
     if not (math.isfinite(low) and math.isfinite(high) and low < high):
-        raise ValueError(f"low and high must be finite and ordered, got {low} and {high}")
+        raise EstimateError(f"low, high: {low} and {high} given; allowed: finite, low < high")
     if values.min() < low or values.max() > high:
-        raise ValueError(f"samples must lie in [{low:g}, {high:g}], got {values.min():g} to {values.max():g}")
+        raise EstimateError(f"samples: {values.min():g} to {values.max():g} given; allowed: [{low:g}, {high:g}]")
     mean, variance = moments(values)
     distinct, counts = np.unique((values - low) / (high - low), return_counts=True)
     return _by_bets(Wager(distinct, counts.astype(float)), mean, math.sqrt(variance / values.size), (low, high), level)
@@ -181,8 +182,8 @@ def gain(a: ArrayLike, b: ArrayLike, level: float = 0.95, expected_replicates: i
     Returns
     -------
     Estimate
-        Without an interval (NaN) before `first`, or where the denominator's own interval contains zero. A note says
-        where a - r b is too skewed for its mean to be near normal.
+        Without an interval (NaN) before `first`, where all ratios are equal, or where the denominator's own interval
+        contains zero; a note says which, or that a - r b is too skewed for its mean to be near normal.
 
     Raises
     ------
@@ -196,20 +197,23 @@ def gain(a: ArrayLike, b: ArrayLike, level: float = 0.95, expected_replicates: i
     check_sizes(a, b)
     count, bottom = a.size, float(b.mean())
     if bottom == 0.0:
-        raise ValueError("the denominator's mean is zero: it has no ratio")
+        raise EstimateError("the denominator's mean is zero: it has no ratio")
     ratio = float(a.mean()) / bottom
     apart = a - ratio * b
     error = float(apart.std(ddof=1)) / math.sqrt(count) / abs(bottom) if count > 1 else math.nan
     weight = mixture_weight(expected_replicates, level)
     reach = anytime_reach(count, level, weight)
     blank = Estimate(ratio - 1.0, error, math.nan, math.nan, level, count, Method.ANYTIME_RATIO)
-    if count < first or math.isinf(reach) or all_equal(apart, float(np.abs(a).max())):
-        return blank
+    silence = why_silent(count, first, reach)
+    if silence is None and all_equal(apart, float(np.abs(a).max())):
+        silence = "numerator and denominator are proportional so far: what may still come gives no bound"
+    if silence:
+        return replace(blank, note=silence)
     # In steps d from the ratio: d^2 <= reach^2 / count times the variance of (apart - d b) / bottom.
     (s_aa, s_ab), (_, s_bb) = (reach**2 / count * np.cov(apart / bottom, b / bottom)).tolist()
     square = 1.0 - s_bb
     if square <= 0.0:
-        return blank
+        return replace(blank, note="too few replicates to distinguish the denominator from zero")
     root = math.sqrt(s_ab**2 + square * s_aa)
     low, high = (ratio - 1.0 - (s_ab + side * root) / square for side in (1.0, -1.0))
     tail: Callable[[float], float] = RatioTail(a, b, weight)

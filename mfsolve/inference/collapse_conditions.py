@@ -10,7 +10,7 @@ import numpy as np
 
 from mfsolve.inference.collapse_paths import Paths
 from mfsolve.inference.collapse_unknown import SlopeWithin, slope_within
-from mfsolve.inference.estimate import Estimate, student_exceedance
+from mfsolve.inference.estimate import Estimate, EstimateError, student_exceedance
 from mfsolve.inference.fitted_line import Regression
 
 
@@ -64,7 +64,7 @@ def by_condition(measured: Paths, conditions: Sequence[str], **options: Any) -> 
     for name in dict.fromkeys(conditions):
         try:
             within = slope_within(measured.part(names == name), **options)
-        except ValueError as error:
+        except EstimateError as error:
             each.append(Condition(name, None, str(error)))
             continue
         each.append(Condition(name, within.fit))

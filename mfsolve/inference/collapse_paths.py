@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from mfsolve.arrays import Floats, same_labels
-from mfsolve.inference.estimate import finite_vector, same_length
+from mfsolve.inference.estimate import EstimateError, finite_vector, same_length
 from mfsolve.inference.least_squares import labels
 
 
@@ -154,20 +154,20 @@ def paths(
     same_length("contamination", share, "generation", time)
     same_length("log_quality", quality, "generation", time)
     if share.min() < 0 or share.max() > 1:
-        raise ValueError("contamination must lie in [0, 1]")
+        raise EstimateError("contamination must lie in [0, 1]")
     runs, label = labels(run, time.size)
     order = np.lexsort((time, label))
     time, share, quality, label = time[order], share[order], quality[order], label[order]
     first = starts(label)
     if np.any(np.diff(time)[~first[1:]] != 1):
-        raise ValueError("generation must be consecutive integers within each run")
+        raise EstimateError("generation must be consecutive integers within each run")
     exact, error = np.full(runs, Start(start) is Start.EXACT), None
     if log_quality_error is not None:
         error = finite_vector("log_quality_error", log_quality_error)
         same_length("log_quality_error", error, "generation", time)
         error = error[order]
         if error.min() < 0 or np.any(error[~first] == 0):
-            raise ValueError("log_quality_error must be positive after the first generation")
+            raise EstimateError("log_quality_error must be positive after the first generation")
         exact |= error[first] == 0
     grid = Grid(share, label, np.arange(time.size))
     return Paths(label, time - time[first][label], grid.exposure(2.0), -quality, error, exact, grid)

@@ -18,6 +18,7 @@ from mfsolve.arrays import Floats
 from mfsolve.inference.collapse_laws import Comparison, compare
 from mfsolve.inference.collapse_paths import Paths, starts
 from mfsolve.inference.collapse_tests import LineTests
+from mfsolve.inference.estimate import EstimateError
 from mfsolve.inference.fitted_line import Covariance, Regression
 from mfsolve.inference.least_squares import ExactLine
 from mfsolve.inference.regression import slope_of
@@ -81,7 +82,7 @@ def slope_within(measured: Paths, **options: Any) -> SlopeWithin:
         return SlopeWithin(fit, (fit.slope, fit.slope), (fit.low, fit.high))
     try:
         others = tuple(_fitted(paths, options) for paths in filled)
-    except ValueError:  # without the unknown contamination there is none, and the slope has no bound
+    except EstimateError:  # without the unknown contamination there is none, and the slope has no bound
         everything = (-math.inf, math.inf)
         return SlopeWithin(replace(fit, low=-math.inf, high=math.inf), everything, (fit.low, fit.high), (fit,))
     each = (fit, *others)

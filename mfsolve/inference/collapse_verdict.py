@@ -13,7 +13,7 @@ _CURVES = (Law.EXPONENT, Law.POWER, Law.BOUNDED, Law.LOGARITHMIC)
 
 
 @dataclass(frozen=True)
-class Verdict:
+class LawVerdict:
     """Verdict on one collapse law for the measurements of all runs.
 
     Attributes
@@ -21,7 +21,7 @@ class Verdict:
     against : tuple of str
         What speaks against it; under the law something does with a probability of at most 1 - level.
     untold : tuple of str
-        Rivals that the measurements do not tell from it.
+        Rivals that the measurements cannot distinguish from it.
     text : str
         The sentence.
     """
@@ -42,7 +42,7 @@ def each_error(laws: Comparison, conditions: Conditions | None, level: float) ->
     return (1 - level) / max(1, sum(p is not None and not math.isnan(p) for p in made))
 
 
-def judged(fit: Regression, laws: Comparison, conditions: Conditions | None = None) -> Verdict:
+def judged(fit: Regression, laws: Comparison, conditions: Conditions | None = None) -> LawVerdict:
     """Verdict on the law from its slope, its tests and its rivals, at the slope's level."""
     error = each_error(laws, conditions, fit.level)
     against = []
@@ -56,13 +56,15 @@ def judged(fit: Regression, laws: Comparison, conditions: Conditions | None = No
         against.append(f"the slopes of the conditions differ (p = {conditions.p_value:.2g})")
     untold = _untold(fit, laws)
     if against:
-        return Verdict(tuple(against), untold, f"the collapse law does not describe these data: {'; '.join(against)}")
+        return LawVerdict(
+            tuple(against), untold, f"the collapse law does not describe these data: {'; '.join(against)}"
+        )
     if untold:
-        words = f"these {fit.observations} measurements do not tell the collapse law from {', '.join(untold)}"
-        return Verdict((), untold, words)
+        words = f"these {fit.observations} measurements cannot distinguish the collapse law from {', '.join(untold)}"
+        return LawVerdict((), untold, words)
     line = laws.of(Law.COLLAPSE)
     weak = f"; it explains {line.r_squared:.0%} of the variance" if line is not None and line.r_squared < 0.5 else ""
-    return Verdict((), (), f"nothing here speaks against the collapse law{weak}")
+    return LawVerdict((), (), f"nothing here speaks against the collapse law{weak}")
 
 
 def _lack_of_fit(laws: Comparison) -> str:
@@ -79,7 +81,7 @@ def _lack_of_fit(laws: Comparison) -> str:
             f" for errors of the least favourable autocorrelation up to {tests.autocorrelation:.2f}, the most that the "
             "residuals allow"
         )
-    return f"losses leave the line (lack of fit p = {tests.lack_of_fit:.2g}{caveat}){better}"
+    return f"losses deviate from the line (lack of fit p = {tests.lack_of_fit:.2g}{caveat}){better}"
 
 
 def _untold(fit: Regression, laws: Comparison) -> tuple[str, ...]:

@@ -1,14 +1,14 @@
 """Order of convergence: the slope of log error on log size, or between its ends, with an interval."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from mfsolve.arrays import Floats, same_labels
-from mfsolve.inference.estimate import Estimate, Method, check_probability, finite_vector, same_length
+from mfsolve.inference.estimate import Estimate, EstimateError, Method, check_probability, finite_vector, same_length
 from mfsolve.inference.power_laws import FEW_REPLICATES, fit_power_law
 from mfsolve.inference.ratios import ratio
 from mfsolve.inference.simultaneous import p_value
@@ -70,7 +70,7 @@ class Order:
         if order is None:
             order = self.prediction
         if order is None:
-            raise ValueError("order must be given where there is no prediction")
+            raise EstimateError("order must be given where there is no prediction")
         return self.tail(order)
 
     def estimate(self, replicates: int) -> Estimate:
@@ -79,51 +79,6 @@ class Order:
         return Estimate(
             self.order, self.standard_error, *ends, replicates, Method.LOG_LOG, note=self.note, tail=self.tail
         )
-
-
-def fit_order(
-    size: ArrayLike,
-    errors_by_size: Sequence[ArrayLike],
-    level: float = 0.95,
-    prediction: float | None = None,
-) -> Order:
-    """Order of convergence of the root-mean-square error over replicates (MODEL 8).
-
-    Parameters
-    ----------
-    size : array_like, shape (k,)
-        Sizes (particles, steps, cells, ...), positive and distinct, k >= 3; the inverse of a step length.
-    errors_by_size : sequence of k array_like, each of shape (r_j,)
-        Signed or absolute error of each independent replicate at each size, r_j >= 2.
-    level : float
-        Confidence level in (0, 1).
-    prediction : float, optional
-        The order that theory gives, kept with the result and tested by `Order.p_value`.
-
-    Returns
-    -------
-    Order
-        From `fit_order_of_means`, given root-mean-square errors with standard errors by the delta method: half the
-        relative standard error of the mean square.
-
-    Raises
-    ------
-    ValueError
-        If an argument is not finite, shapes disagree, there are fewer than 3 sizes, a size has fewer than two
-        replicates, or all its replicates err equally (zero included).
-    """
-    sizes = finite_vector("size", size)
-    if len(errors_by_size) != sizes.size:
-        raise ValueError(f"errors_by_size must hold {sizes.size} samples, got {len(errors_by_size)}")
-    root_mean_square, standard_error = np.empty(sizes.size), np.empty(sizes.size)
-    for j, errors in enumerate(errors_by_size):
-        square = finite_vector(f"errors_by_size[{j}]", errors) ** 2
-        if np.ptp(square) == 0:
-            raise ValueError(f"errors_by_size[{j}] must hold at least two errors that differ in size")
-        root_mean_square[j] = math.sqrt(square.mean())
-        standard_error[j] = math.sqrt(square.var(ddof=1) / square.size) / (2 * root_mean_square[j])
-    fewest = min(np.size(errors) for errors in errors_by_size)
-    return fit_order_of_means(sizes, root_mean_square, standard_error, level, prediction, replicates=fewest)
 
 
 def fit_order_of_means(
@@ -186,7 +141,7 @@ def fit_order_of_means(
     if replicates is not None and replicates < FEW_REPLICATES:
         spread = errors * float(np.mean(spread / errors))
     if sizes.size < 3 or np.unique(sizes).size < sizes.size:
-        raise ValueError(f"size must hold at least 3 distinct sizes, got {sizes.tolist()}")
+        raise EstimateError(f"size: {sizes.tolist()} given; allowed: at least 3 distinct sizes")
     arranged = np.argsort(sizes)
     found = fit_power_law(sizes[arranged], errors[arranged], spread[arranged], level, replicates)
     prefactor, prefactor_low, prefactor_high = found.prefactor
@@ -214,7 +169,7 @@ def fit_order_of_means(
 def _positive(name: str, values: ArrayLike) -> Floats:
     vector = finite_vector(name, values)
     if vector.min() <= 0:
-        raise ValueError(f"{name} must be positive, got {vector.min()}")
+        raise EstimateError(f"{name}: {vector.min()} given; allowed: (0, inf)")
     return vector
 
 
@@ -242,7 +197,7 @@ def mean_order(coarse: ArrayLike, fine: ArrayLike, refinement: float, level: flo
         If `refinement` is not above 1, or as `ratios.ratio`.
     """
     if not 1.0 < refinement < math.inf:
-        raise ValueError(f"refinement must be finite and above 1, got {refinement}")
+        raise EstimateError(f"refinement: {refinement} given; allowed: (1, inf)")
     of = ratio(coarse, fine, level, seed, paired=False)
     power = PowerOf(math.log(refinement))
     error = of.standard_error / abs(of.value) / power.unit if of.value else math.nan

@@ -11,8 +11,12 @@ from numpy.typing import ArrayLike
 
 from mfsolve.arrays import Floats, real
 
-# Size beyond which squares, and sums of them, are no numbers; below one over it they are zero.
+# Size beyond which squares, and sums of them, overflow; below one over it they underflow.
 _LARGEST = 1e150
+
+
+class EstimateError(ValueError):
+    """Data or arguments of which there is no estimate: a refusal in words, not a fault of the program."""
 
 
 class Method(enum.StrEnum):
@@ -30,12 +34,12 @@ class Method(enum.StrEnum):
     CLUSTER = "regression clustered by run"
     LOG_LOG = "weighted log-log fit"
     SIMULATED_MOMENTS = "simulated moments"
-    JACKKNIFE = "t of the jackknife"
-    LOG_VARIANCE = "normal logarithm of the variance"
+    JACKKNIFE = "jackknife t"
+    LOG_VARIANCE = "log-normal (Bonett)"
     BINOMIAL = "exact binomial"
     DETERMINISTIC = "deterministic"
     BOUNDED = "Gaffke bound"
-    EXTENDED = "Gaffke bound beyond the extremes"
+    EXTENDED = "extended Gaffke bound"
     COMBINED = "combined intervals of two means"
     EFFECTIVE_TRIALS = "binomial with effective trials"
     RUNS = "t of the runs' slopes"
@@ -116,36 +120,37 @@ def finite_vector(name: str, values: ArrayLike) -> Floats:
     """
     vector = real(name, values)
     if vector.ndim != 1 or vector.size == 0:
-        raise ValueError(f"{name} must be a non-empty vector, got an array of shape {vector.shape}")
+        raise EstimateError(f"{name}: an array of shape {vector.shape} given; allowed: a non-empty vector")
     bad = np.flatnonzero(~np.isfinite(vector))
     if bad.size:
-        raise ValueError(f"{name}[{bad[0]}] is {vector[bad[0]]}: {name} must be finite")
+        raise EstimateError(f"{name}[{bad[0]}]: {vector[bad[0]]} given; allowed: finite numbers")
     return vector
 
 
 def check_probability(name: str, value: float) -> None:
     """Raise ValueError naming the argument unless `value` lies strictly between 0 and 1."""
     if not 0 < value < 1:
-        raise ValueError(f"{name} must lie strictly between 0 and 1, got {value}")
+        raise EstimateError(f"{name}: {value} given; allowed: (0, 1)")
 
 
 def check_sizes(numerator: Floats, denominator: Floats) -> None:
-    """Raise ValueError where squares of samples or of the ratio of their means are no numbers, or vanish."""
+    """Raise ValueError where squares of samples or of the ratio of their means overflow or underflow."""
     fits = max(float(np.abs(numerator).max()), float(np.abs(denominator).max())) < _LARGEST
     below = abs(float(denominator.mean())) if fits else 0.0
     if fits and below > 0.0:
         fits = below * _LARGEST > 1.0 and abs(float(numerator.mean())) / below < _LARGEST
     if not fits:
-        raise ValueError("numerator and denominator, and their ratio, must be of sizes whose squares are numbers")
+        sizes = "numerator and denominator, and their ratio, must be of sizes"
+        raise EstimateError(f"{sizes} whose squares neither overflow nor underflow")
 
 
 def check_size(name: str, samples: Floats) -> None:
-    """Raise ValueError naming the argument where squares of its values, or of their differences, are no numbers."""
+    """Raise ValueError naming the argument where squares of its values or differences overflow or underflow."""
     if np.all(samples == samples[0]):
         return
     fits = float(np.abs(samples).max()) < _LARGEST
     if not fits or float(np.ptp(samples)) * _LARGEST <= 1.0:
-        raise ValueError(f"{name} must be of a size whose squares are numbers")
+        raise EstimateError(f"{name} must be of a size whose squares neither overflow nor underflow")
 
 
 def all_equal(samples: Floats, scale: float = 0.0) -> bool:
@@ -167,7 +172,7 @@ def moments(samples: Floats) -> tuple[float, float]:
 def same_length(name: str, first: Floats, other: str, second: Floats) -> None:
     """Raise ValueError naming both arguments unless they have one length."""
     if first.size != second.size:
-        raise ValueError(f"{name} and {other} must have one length, got {first.size} and {second.size}")
+        raise EstimateError(f"{name}, {other}: lengths {first.size} and {second.size} given; allowed: one length")
 
 
 def satterthwaite(variance_a: float, size_a: int, variance_b: float, size_b: int) -> float:

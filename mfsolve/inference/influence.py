@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from mfsolve.arrays import Floats
-from mfsolve.inference.estimate import check_probability, moments
+from mfsolve.inference.estimate import EstimateError, check_probability, moments
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ def gain(samples: Floats, against: Floats) -> Moment:
     """
     below = moments(against)[0]
     if below == 0.0:
-        raise ValueError("against must not have a mean of zero")
+        raise EstimateError("against must not have a mean of zero")
     ratio = moments(samples)[0] / below
     return Moment(ratio - 1.0, (samples - ratio * against) / below)
 
@@ -70,7 +70,7 @@ def slope_of_mean_path(x: Floats, y: Floats) -> Moment:
     mean_x, mean_y = x.mean(axis=0), y.mean(axis=0)
     power = float((mean_x * mean_x).sum())
     if power == 0.0:
-        raise ValueError("x is zero throughout")
+        raise EstimateError("x is zero throughout")
     slope = float((mean_x * mean_y).sum()) / power
     off_x, off_y = x - mean_x, y - mean_y
     return Moment(slope, (off_y * mean_x + off_x * (mean_y - 2.0 * slope * mean_x)).sum(axis=1) / power)
@@ -87,7 +87,7 @@ def slopes_of_paths(x: Floats, y: Floats) -> tuple[Floats, Floats]:
     power = (x * x).sum(axis=1)
     total = ((y - y.mean(axis=1, keepdims=True)) ** 2).sum(axis=1)
     if not (power.all() and total.all()):
-        raise ValueError("x is zero, or y constant, throughout a path")
+        raise EstimateError("x is zero, or y constant, throughout a path")
     slope = (x * y).sum(axis=1) / power
     return slope, 1.0 - ((y - slope[:, None] * x) ** 2).sum(axis=1) / total
 

@@ -1,6 +1,6 @@
 """Fixed-sample intervals: means, differences, ratios, quantiles and shares over independent replicates.
 
-Means and differences stand in `means`, ratios in `ratios`, shares in `shares`.
+Means stand in `means`, differences in `combined_means`, ratios in `ratios`, shares in `shares`.
 """
 
 import math
@@ -10,10 +10,12 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from mfsolve.arrays import Floats
-from mfsolve.inference.estimate import Estimate, Method, check_probability, finite_vector
-from mfsolve.inference.means import Support, checked_support, difference, mean
+from mfsolve.inference.combined_means import difference
+from mfsolve.inference.estimate import Estimate, EstimateError, Method, check_probability, finite_vector
+from mfsolve.inference.means import mean
 from mfsolve.inference.ratios import gain, ratio
 from mfsolve.inference.shares import share
+from mfsolve.inference.student_rule import Support, checked_support
 
 __all__ = ["Estimate", "Method", "deterministic", "difference", "gain", "mean", "quantile", "ratio", "share"]
 
@@ -131,5 +133,5 @@ def deterministic(value: float, low: float, high: float, level: float = 0.95) ->
     """
     check_probability("level", level)
     if not -math.inf < low <= value <= high < math.inf:
-        raise ValueError(f"low and high must enclose the value, got {value} in [{low}, {high}]")
+        raise EstimateError(f"value: {value} given; allowed: [low, high], which is [{low}, {high}]")
     return Estimate(value, 0.0, low, high, level, 1, Method.DETERMINISTIC)

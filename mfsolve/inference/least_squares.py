@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from mfsolve.arrays import Floats, same_labels
-from mfsolve.inference.estimate import check_probability, finite_vector, same_length
+from mfsolve.inference.estimate import EstimateError, check_probability, finite_vector, same_length
 from mfsolve.inference.fitted_line import Covariance, Critical, ErrorModel, Regression
 from mfsolve.inference.persistence import LARGEST_COEFFICIENT, Heterogeneous, Persistent
 from mfsolve.inference.studentised import Studentised, of_design
@@ -20,7 +20,7 @@ _BALANCED = 0.95
 _DIGITS = 1e-7
 
 
-class ExactLine(ValueError):
+class ExactLine(EstimateError):
     """Observations lie exactly on a line: `fit` has its slope, and no error (NaN)."""
 
     def __init__(self, fit: Regression) -> None:
@@ -40,9 +40,9 @@ def labels(run: ArrayLike | None, size: int) -> tuple[int, NDArray[np.intp]]:
     try:
         names, label = np.unique(np.asarray(run), return_inverse=True)
     except TypeError:
-        raise ValueError("run must hold names or whole numbers of one kind, and None is neither") from None
+        raise EstimateError("run must hold names or whole numbers of one kind, and None is neither") from None
     if label.shape != (size,):
-        raise ValueError(f"run must have one entry for each of {size} observations, got shape {label.shape}")
+        raise EstimateError(f"run: shape {label.shape} given; allowed: an entry for each of {size} observations")
     return names.size, label
 
 
@@ -64,24 +64,24 @@ def fit_line(
     x, y = finite_vector("regressor", regressor), finite_vector("response", response)
     same_length("response", y, "regressor", x)
     if x.size < 3:
-        raise ValueError(f"regressor must hold at least 3 observations, got {x.size}")
+        raise EstimateError(f"regressor: {x.size} observations given; allowed: at least 3")
     runs, label = labels(run, x.size)
     lengths = np.bincount(label)
     if covariance in (Covariance.CLUSTER, Covariance.RUNS) and runs < 2:
-        raise ValueError("covariance cannot be clustered: there is one run")
+        raise EstimateError("covariance cannot be clustered: there is one run")
     if lags is None:
         lags = min(newey_west_lags(int(lengths.max())), int(lengths.min()) - 1)
     if not 0 <= lags < lengths.min():
-        raise ValueError(f"lags must lie in 0..{lengths.min() - 1}, below the shortest run, got {lags}")
+        raise EstimateError(f"lags: {lags} given; allowed: 0..{lengths.min() - 1}, below the shortest run")
     root_weight = np.ones(x.size)
     if response_error is not None:
         spread = finite_vector("response_error", response_error)
         same_length("response_error", spread, "regressor", x)
         if spread.min() <= 0:
-            raise ValueError("response_error must be positive")
+            raise EstimateError("response_error must be positive")
         root_weight = spread.min() / spread
         if np.sort(root_weight)[-3] < _DIGITS:
-            raise ValueError(
+            raise EstimateError(
                 "response_error must leave weight to 3 observations: all but 2 are over 1e7 times the least"
             )
 
@@ -94,7 +94,7 @@ def fit_line(
     extent = np.ptp(x) if intercept else np.sort(np.abs(x))[-2]
     if extent <= _DIGITS * np.abs(x).max():
         asked = "not be constant" if intercept else "differ from zero at two observations and more"
-        raise ValueError(f"regressor must {asked}, to seven digits")
+        raise EstimateError(f"regressor must {asked}, to seven digits")
     if covariance is None:
         covariance = Covariance.HAC if runs == 1 else _of_runs(columns, label, runs)
     if critical is None:
@@ -177,7 +177,7 @@ def _mean_of_runs(columns: Floats, target: Floats, label: NDArray[np.intp]) -> t
     for run in range(runs):
         mine = label == run
         if np.linalg.matrix_rank(columns[mine]) < columns.shape[1]:
-            raise ValueError(
+            raise EstimateError(
                 f"run {run + 1} of {runs} has no slope of its own, which runs of unequal weight need; "
                 f"covariance=Covariance.CLUSTER pools them"
             )
@@ -188,16 +188,16 @@ def _mean_of_runs(columns: Floats, target: Floats, label: NDArray[np.intp]) -> t
 def _check_pair(covariance: Covariance, critical: Critical) -> None:
     persistent = critical is Critical.PERSISTENT and covariance is not Covariance.HAC
     if persistent or (critical is Critical.HETEROGENEOUS) != (covariance is Covariance.RUNS):
-        raise ValueError(f"critical {critical!r} does not go with covariance {covariance!r}")
+        raise EstimateError(f"critical {critical!r} does not go with covariance {covariance!r}")
 
 
 def _note(slope: float, error: float, runs: int, covariance: Covariance, bound: float | None) -> str | None:
     if covariance is not Covariance.HAC and error <= 1e-12 * abs(slope):
-        return "runs do not differ: copies of one run are one run"
+        return "runs do not differ: identical runs count as one"
     if covariance is Covariance.RUNS and runs == 2:
         return "two runs: their slopes have one degree of freedom"
     if bound is not None and bound >= LARGEST_COEFFICIENT:
-        return "these observations do not tell the errors from a random walk, which the interval need not cover"
+        return "these observations cannot distinguish the errors from a random walk, which the interval need not cover"
     return None
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from mfsolve.arrays import Floats
 from mfsolve.inference.estimate import student_exceedance, student_quantile
 from mfsolve.inference.minima import lowest
+from mfsolve.inference.power_law_profile import profile
 
 # Replicates below which standard errors say too little to weigh sizes by.
 FEW_REPLICATES = 8
@@ -107,9 +108,9 @@ def fit_power_law(sizes: Floats, errors: Floats, spread: Floats, level: float, r
     relative = float((spread / errors).max())
     few = replicates is not None and replicates < FEW_REPLICATES
     if relative > _BIASED and not few:
-        return _profile(sizes, errors, spread, level, line)
+        return _profiled(sizes, errors, spread, level, line)
     if sizes.size < 4 or few:
-        note = "three sizes do not show whether the line bends" if sizes.size < 4 else None
+        note = "three sizes cannot show curvature" if sizes.size < 4 else None
         if few:
             note = f"too few replicates for errors of their own: at least {FEW_REPLICATES}; all sizes weigh alike"
         return _together(line, (line,), line, 0, note, level)
@@ -238,79 +239,21 @@ def _exp(value: float) -> float:
         return math.inf
 
 
-@dataclass(frozen=True)
-class ProfileTail:
-    """P-value of an order by the weighted squares of the errors themselves that its best power law leaves."""
-
-    sizes: Floats
-    errors: Floats
-    spread: Floats
-    least: float
-    dispersion: float
-    noise_freedom: float
-
-    def cost(self, order: float) -> float:
-        """Return the weighted sum of squares at the best prefactor."""
-        return weighted_squares(self.sizes, self.errors, self.spread, order)
-
-    def __call__(self, order: float) -> float:
-        """Return the p-value of the hypothesis."""
-        statistic = math.sqrt(max(self.cost(order) - self.least, 0.0))
-        p = student_exceedance(statistic, self.noise_freedom)
-        scaled = statistic / self.dispersion if self.dispersion > 0 else math.inf
-        return max(p, student_exceedance(scaled, self.sizes.size - 2))
-
-
-def weighted_squares(sizes: Floats, errors: Floats, spread: Floats, order: float) -> float:
-    """Weighted squares that the power law of this order and the best prefactor leaves."""
-    shape, _ = _scaled_shape(sizes, spread, order)
-    scaled = errors / spread
-    return max(float(scaled @ scaled - (shape @ scaled) ** 2 / (shape @ shape)), 0.0)
-
-
-def _scaled_shape(sizes: Floats, spread: Floats, order: float) -> tuple[Floats, float]:
-    """Power of the sizes over its largest value, in standard errors, and the logarithm of that value."""
-    log_shape = -order * np.log(sizes)
-    top = float(log_shape.max())
-    return np.exp(log_shape - top) / spread, top
-
-
-def _profile(sizes: Floats, errors: Floats, spread: Floats, level: float, line: Fit) -> PowerLaw:
+def _profiled(sizes: Floats, errors: Floats, spread: Floats, level: float, line: Fit) -> PowerLaw:
     """Power law fitted to the errors themselves, where their logarithms are biased by noise."""
-    unit = float(errors.max())  # squares of errors and of standard errors must be numbers
-    errors, spread = errors / unit, spread / unit
-    grid = np.linspace(-10.0, 40.0, 501)
-    order = lowest(lambda x: weighted_squares(sizes, errors, spread, x), grid)
-    least = weighted_squares(sizes, errors, spread, order)
-    tail = ProfileTail(sizes, errors, spread, least, math.sqrt(least / (sizes.size - 2)), line.noise_freedom)
-    low, high = _ends(tail, np.sort([*grid, order]), level)
+    found = profile(sizes, errors, spread, level, line.noise_freedom)
+    low, high = found.interval
     note = "errors are not four times their standard errors: fitted themselves, not their logarithms"
-    if math.isinf(low) and math.isinf(high):
-        note, low, high = "the errors are not told from zero: more replicates are needed", math.nan, math.nan
-    shape, top = _scaled_shape(sizes, spread, order)
-    size = float(shape @ (errors / spread)) / float(shape @ shape)
+    if math.isnan(low):
+        note = "the errors cannot be distinguished from zero: more replicates are needed"
     reach, quantile = (high - low) / 2, student_quantile(level, math.inf)
     return PowerLaw(
         line=line,
-        order=order,
+        order=found.order,
         standard_error=reach / quantile if math.isfinite(reach) and quantile > 0 else math.nan,
-        order_interval=(low, high),
-        prefactor=(_exp(math.log(unit * size) - top), math.nan, math.nan),
+        order_interval=found.interval,
+        prefactor=(_exp(found.log_prefactor), math.nan, math.nan),
         left_out=0,
         note=note,
-        tail=tail,
+        tail=found.tail,
     )
-
-
-def _ends(tail: ProfileTail, places: Floats, level: float) -> tuple[float, float]:
-    """Ends of the orders that are not rejected; infinite where the first or last of ascending places is one of them."""
-    from scipy.optimize import brentq
-
-    def excess(order: float) -> float:
-        return tail(order) - (1 - level)
-
-    inside = np.flatnonzero([excess(place) >= 0 for place in places])
-    first, last = int(inside[0]), int(inside[-1])
-    low = float(brentq(excess, places[first - 1], places[first])) if first > 0 else -math.inf
-    high = float(brentq(excess, *places[last : last + 2])) if last + 1 < places.size else math.inf
-    return low, high

@@ -14,20 +14,22 @@ import numpy as np
 
 from mfsolve.arrays import Floats
 from mfsolve.inference.estimate import Estimate, all_equal, normal_quantile, student_quantile
-from mfsolve.inference.means import ENOUGH, FEW, LevelTail, Support, dirichlet_tail, mean_of
+from mfsolve.inference.level_tail import LevelTail
+from mfsolve.inference.means import dirichlet_tail, mean_of
+from mfsolve.inference.student_rule import ENOUGH, FEW, Support
 
 # Distance beyond which an end is not looked for: squares must be numbers.
 _FARTHEST = 1e140
 # Distance below which an end is the value itself.
 _NEAREST = 1e-290
 PROPORTIONAL = (
-    "numerator and denominator are proportional in all replicates: without a known support that bounds nothing"
+    "numerator and denominator are proportional in all replicates: without a known support they give no bound"
 )
 
 
 def near_zero(replicates: float) -> str:
     """Say that the denominator may be zero: at so many replicates its t statistic would be at the quantile."""
-    return f"too few replicates to tell the denominator from zero: about {math.ceil(2 * replicates)} at least"
+    return f"too few replicates to distinguish the denominator from zero: use at least {math.ceil(2 * replicates)}"
 
 
 def proportional(top: Floats, bottom: Floats, value: float) -> bool:
@@ -61,9 +63,7 @@ def inverted(top: Floats, bottom: Floats, blank: Estimate, support: Support) -> 
     if unknown and proportional(top, bottom, blank.value):
         return dataclasses.replace(blank, note=PROPORTIONAL)
     if all_equal(bottom) and unknown:
-        return dataclasses.replace(
-            blank, note="all denominators are equal: without a known support that bounds nothing"
-        )
+        return dataclasses.replace(blank, note="all denominators are equal: without a known support they give no bound")
     away = dirichlet_tail(bottom, support)(0.0)
     if away >= 1 - blank.level:
         excess = (student_quantile(blank.level, math.inf) / max(normal_quantile(away), 0.1)) ** 2

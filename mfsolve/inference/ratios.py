@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike
 from mfsolve.arrays import Floats, same_labels
 from mfsolve.inference.estimate import (
     Estimate,
+    EstimateError,
     Method,
     check_probability,
     check_sizes,
@@ -23,8 +24,17 @@ from mfsolve.inference.estimate import (
     satterthwaite,
     student_quantile,
 )
-from mfsolve.inference.means import ENOUGH, FEW, FEWEST, TOO_FEW, Support, checked_support, speaks_against_student
 from mfsolve.inference.ratio_inversion import PROPORTIONAL, combined, inverted, near_zero, proportional
+from mfsolve.inference.student_rule import (
+    ENOUGH,
+    FEW,
+    FEWEST,
+    TOO_FEW,
+    Support,
+    checked_support,
+    few_on_known_support,
+    speaks_against_student,
+)
 
 # Indices held at once by the bootstrap: 8 MB, whatever the numbers of samples and resamples.
 _INDEX_BUDGET = 1 << 20
@@ -50,7 +60,8 @@ def ratio(
 
     By default a bias-corrected and accelerated bootstrap (BCa) interval for replicates near normal; Fieller's where
     there are fewer than 8 or the denominator lies within two half-widths of zero; and where the numerator, the
-    denominator or their residual speaks against Student's t (`means`), the ratios at which Gaffke's interval of
+    denominator or their residual speaks against Student's t (`means`), or the support is known and replicates are fewer
+    than 8, the ratios at which Gaffke's interval of
     numerator - ratio * denominator contains zero. Independent samples then combine the intervals of the two means
     (Zou & Donner 2008).
 
@@ -92,16 +103,16 @@ def ratio(
     Estimate
         The standard error is that of the linearised ratio (delta method). The interval is NaN where the
         denominator's own interval contains zero, as the confidence set is then unbounded: a note says how many
-        replicates would tell it from zero. Also where the bootstrap has no resample far enough out for the level (at
-        95 %, fewer than 5 replicates), and where numerator and denominator are proportional in every replicate and no
-        support is known.
+        replicates would distinguish it from zero. Also where the bootstrap has no resample far enough out for the
+        level (at 95 %, fewer than 5 replicates), and where numerator and denominator are proportional in every
+        replicate and no support is known.
 
     Raises
     ------
     ValueError
         If a sample is empty or not finite, the lengths differ while `paired`, the denominator's mean is zero, squares
-        of sizes are no numbers, a value lies outside `support`, `level` is outside (0, 1), `resamples` < 1 or `method`
-        is another one.
+        overflow or underflow, a value lies outside `support`, `level` is outside (0, 1), `resamples` < 1 or
+        `method` is another one.
 
     References
     ----------
@@ -110,9 +121,9 @@ def ratio(
     """
     check_probability("level", level)
     if resamples < 1:
-        raise ValueError(f"resamples must be at least 1, got {resamples}")
+        raise EstimateError(f"resamples: {resamples} given; allowed: at least 1")
     if method not in (None, Method.BCA, Method.FIELLER, Method.COMBINED):
-        raise ValueError(f"method must be Method.BCA, FIELLER or COMBINED, got {method!r}")
+        raise EstimateError(f"method: {method!r} given; allowed: Method.BCA, FIELLER, COMBINED")
     if paired:
         same_labels(numerator=numerator, denominator=denominator)
     top, bottom = finite_vector("numerator", numerator), finite_vector("denominator", denominator)
@@ -121,19 +132,24 @@ def ratio(
     check_sizes(top, bottom)
     mean_top, mean_bottom = moments(top)[0], moments(bottom)[0]
     if mean_bottom == 0:
-        raise ValueError("denominator must not have a mean of zero")
+        raise EstimateError("denominator must not have a mean of zero")
     value = mean_top / mean_bottom
     replicates = min(top.size, bottom.size)
     bounds = checked_support(np.concatenate([top, bottom]), support)
-    if replicates == 1:
+    few = few_on_known_support(replicates, bounds)
+    if replicates == 1 and not (few and method in (None, Method.COMBINED)):
         blank = Estimate(value, math.nan, math.nan, math.nan, level, 1, method or Method.FIELLER)
         return dataclasses.replace(blank, note="too few replicates: at least 2")
+    if replicates == 1:
+        blank = Estimate(value, math.nan, math.nan, math.nan, level, 1, Method.COMBINED)
+        return inverted(top, bottom, blank, bounds) if paired else combined(top, bottom, blank, bounds)
     spread = _Spread.of(top, bottom, value, paired)
     quantile = student_quantile(level, spread.freedom)
-    unknown = math.isinf(bounds[0]) or math.isinf(bounds[1])
-    if method is None and unknown and replicates < FEWEST:
-        few = Estimate(value, math.nan, math.nan, math.nan, level, replicates, Method.FIELLER)
-        return dataclasses.replace(few, note=TOO_FEW)
+    if method is None and few:
+        method = Method.COMBINED
+    if method is None and replicates < FEWEST:
+        blank = Estimate(value, math.nan, math.nan, math.nan, level, replicates, Method.FIELLER)
+        return dataclasses.replace(blank, note=TOO_FEW)
     if method is None:
         method = _method(top, bottom, value, paired, mean_bottom**2 > 4 * quantile**2 * spread.bottom)
     error = math.sqrt(spread.residual) / abs(mean_bottom)

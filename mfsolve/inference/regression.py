@@ -66,7 +66,8 @@ def through_origin(
     response_error : array_like, shape (n,), optional
         Standard errors of the response, > 0: observations are weighted by their inverse squares.
     lags : int, optional
-        Lags of the Bartlett kernel, 0 <= lags < shortest run. Default: `newey_west_lags` of the longest run.
+        Lags of the Bartlett kernel, 0 <= lags < shortest run. Default: `newey_west_lags` of the longest run, at most
+        one less than the length of the shortest.
     covariance : Covariance, optional
         Overrides the rule above.
     critical : Critical, optional

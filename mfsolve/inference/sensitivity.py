@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from mfsolve.arrays import Floats
 from mfsolve.inference.estimate import Estimate, Method, all_equal, check_probability, student_quantile
@@ -13,11 +14,14 @@ from mfsolve.inference.means import mean_of
 FEWEST_POINTS = 32
 """Fewest base points whose indices have an interval: fewer cover the cube too badly."""
 VARIANCE_ERROR = 0.25
-"""Relative standard error of the output's variance beyond which a note says that few base points carry it."""
+"""Relative standard error of the output's variance beyond which a note says that few base points dominate it."""
 SURELY = -math.log(0.025)
 """Expected number of base points of which there is one at 97.5 %."""
 FEWEST_SPREAD = 5
 """Fewest values whose standard deviation has an interval."""
+UNKNOWN_NOISE = "includes the noise of single replicates, which is not known: at least 2 replicates"
+NEGLIGIBLE = 0.1
+"""Share of half an interval below which what noise adds to a mean size or a spread is not worth a note."""
 
 
 class Indices(NamedTuple):
@@ -45,7 +49,7 @@ def sobol_indices(values: Floats, errors: Floats, level: float = 0.95) -> list[I
     values : ndarray, shape (d + 2, n)
         The output at rows A and B, then at A with one column of B, column by column.
     errors : ndarray, shape (d + 2, n)
-        Standard errors of the values, independent of each other; 0 for what is exact.
+        Standard errors of the values, independent of each other; 0 for what is exact, NaN for what is not known.
     level : float
         Level in (0, 1) of the intervals: Student's t of the jackknife over the n base points, of the logarithm for
         total indices of exact values.
@@ -54,12 +58,16 @@ def sobol_indices(values: Floats, errors: Floats, level: float = 0.95) -> list[I
     -------
     list of d Indices
         NaN where the output does not vary; without an interval for fewer than 32 base points, where moving a setting
-        changes nothing, and where one base point makes all of the variance. Where few base points carry an index, as
+        changes nothing, where one base point makes all of the variance, and where an error is not known, so that the
+        noise counts as interaction. Where few base points dominate an index, as
         for rare events, its interval covers too little, and a note says so: where they are fewer than 16 (kurtosis - 1)
         of the output, so that its variance is not known to a quarter; and, of first indices, fewer than 3.7 times the
         kurtosis of the output times that of its change, so that there may be none at which both are large.
     """
     check_probability("level", level)
+    if np.isnan(errors).any():
+        raw = sobol_indices(values, np.zeros_like(errors), level)
+        return [Indices(*(_of_unknown_noise(share) for share in index)) for index in raw]
     a, b, mixed = values[0], values[1], values[2:]
     centre = values.mean()
     a, b, mixed = a - centre, b - centre, mixed - centre
@@ -89,7 +97,16 @@ def _noted(share: Estimate, needed: float) -> Estimate:
     """A share with a note where its base points are fewer than it takes."""
     if share.note or share.replicates >= needed:
         return share
-    return replace(share, note=f"few base points carry it: intervals take at least {math.ceil(needed)}")
+    return replace(share, note=f"few base points dominate this index; at least {math.ceil(needed)} needed")
+
+
+def _of_unknown_noise(found: Estimate) -> Estimate:
+    """A number without an interval; as it is where nothing changed, so that there is no noise in it."""
+    if found.value == 0.0 or math.isnan(found.value):
+        return found
+    earlier = found.note if math.isnan(found.low) else None
+    note = "; ".join(filter(None, (earlier, UNKNOWN_NOISE)))
+    return replace(found, standard_error=math.nan, low=math.nan, high=math.nan, note=note)
 
 
 def _half_square(apart: Floats, error: Floats, other: Floats) -> Floats:
@@ -97,8 +114,12 @@ def _half_square(apart: Floats, error: Floats, other: Floats) -> Floats:
     return 0.5 * np.where(apart == 0.0, 0.0, apart**2 - error**2 - other**2)
 
 
-def morris_effects(values: Floats, points: Floats, level: float = 0.95) -> list[Effects]:
+def morris_effects(
+    values: Floats, points: Floats, level: float = 0.95, *, errors: Floats | None = None
+) -> list[Effects]:
     """Elementary effects from a Morris design (Morris 1991; mean size: Campolongo et al. 2007; MODEL 8.13).
+
+    Noise of the values is in the mean size and the spread: sizes know no sign by which it could cancel.
 
     Parameters
     ----------
@@ -108,25 +129,71 @@ def morris_effects(values: Floats, points: Floats, level: float = 0.95) -> list[
         Their points in the unit cube, of which every step moves one coordinate.
     level : float
         Level in (0, 1) of the intervals: those of `means.mean` over the r trajectories, and of `spread`.
+    errors : ndarray, shape (r, d + 1), optional
+        Standard errors of the values, independent of each other; NaN for what is not known. Default: exact values.
 
     Returns
     -------
     list of d Effects
-        In units of the output, over the whole range of a setting.
+        In units of the output, over the whole range of a setting. A note says what noise alone would give where it may
+        add more to the mean size, or adds more to the spread, than a tenth of half their interval; neither has an
+        interval where an error is not known.
+
+    Raises
+    ------
+    ValueError
+        If `level` is outside (0, 1).
     """
     check_probability("level", level)
     columns = elementary_effects(values, points).T
-    return [Effects(mean_of(np.abs(x), level), mean_of(x, level), spread(x, level)) for x in columns]
+    found = [Effects(mean_of(np.abs(x), level), mean_of(x, level), spread(x, level)) for x in columns]
+    if errors is None or not errors.any():
+        return found
+    variances = np.where(columns == 0.0, 0.0, _variances_of_effects(errors, points).T)
+    return [_with_noise(effects, noise) if noise.any() else effects for effects, noise in zip(found, variances)]
+
+
+def _with_noise(effects: Effects, variances: Floats) -> Effects:
+    """Effects of one setting with notes on what the noise of each, of these variances (r,), adds to them."""
+    if np.isnan(variances).any():
+        size, spread_ = (_of_unknown_noise(found) for found in (effects.size, effects.spread))
+        return Effects(size, effects.mean, spread_)
+    of_size = math.sqrt(2.0 / math.pi) * float(np.sqrt(variances).mean())
+    of_spread, value = math.sqrt(float(variances.mean())), effects.spread.value
+    added = value - math.sqrt(max(0.0, value**2 - of_spread**2))
+    return Effects(
+        _with_its_noise(effects.size, of_size, of_size), effects.mean, _with_its_noise(effects.spread, of_spread, added)
+    )
+
+
+def _with_its_noise(found: Estimate, alone: float, added: float) -> Estimate:
+    if not (math.isnan(found.half_width) or added > NEGLIGIBLE * found.half_width):
+        return found
+    said = f"includes the noise of replicates, which alone would give {alone:.2g}"
+    return replace(found, note="; ".join(filter(None, (found.note, said))))
 
 
 def elementary_effects(values: Floats, points: Floats) -> Floats:
     """Change of the output over that of the coordinate which a step moves; shape (r, d), arguments as above."""
-    steps = np.diff(points, axis=1)
-    moved = np.argmax(np.abs(steps), axis=2)
-    size = np.take_along_axis(steps, moved[:, :, None], axis=2)[:, :, 0]
+    moved, size = _steps(points)
     effects = np.empty((values.shape[0], points.shape[2]))
     np.put_along_axis(effects, moved, np.diff(values, axis=1) / size, axis=1)
     return effects
+
+
+def _variances_of_effects(errors: Floats, points: Floats) -> Floats:
+    """Variances (r, d) that values of these standard errors give the elementary effects."""
+    moved, size = _steps(points)
+    variances = np.empty((errors.shape[0], points.shape[2]))
+    np.put_along_axis(variances, moved, (errors[:, 1:] ** 2 + errors[:, :-1] ** 2) / size**2, axis=1)
+    return variances
+
+
+def _steps(points: Floats) -> tuple[NDArray[np.intp], Floats]:
+    """The coordinate that each step of a trajectory moves, and by how much; both (r, d)."""
+    steps = np.diff(points, axis=1)
+    moved = np.argmax(np.abs(steps), axis=2)
+    return moved, np.take_along_axis(steps, moved[:, :, None], axis=2)[:, :, 0]
 
 
 def spread(values: Floats, level: float) -> Estimate:
@@ -152,7 +219,7 @@ def spread(values: Floats, level: float) -> Estimate:
     if count < FEWEST_SPREAD:
         return replace(blank, note=f"too few trajectories for a spread: at least {FEWEST_SPREAD}")
     if all_equal(values):
-        return replace(blank, note="all effects are equal: that bounds nothing")
+        return replace(blank, note="all effects are equal, which gives no bound")
     from scipy.stats import trim_mean  # which takes most of a second to import
 
     z = student_quantile(level, math.inf)
@@ -179,10 +246,10 @@ def _share(top: Floats, bottom: Floats, level: float, *, positive: bool = False)
     if count < FEWEST_POINTS:
         return replace(blank, note=f"too few base points for an interval: at least {FEWEST_POINTS}")
     if not top.any():
-        return replace(blank, note="the output is the same wherever this setting is moved: that bounds nothing")
+        return replace(blank, note="the output is the same wherever this setting is moved, which gives no bound")
     rest = bottom.sum() - bottom
     if rest.min() <= 1e-9 * bottom.sum():
-        return replace(blank, note="one base point makes all of the variance: that bounds nothing")
+        return replace(blank, note="one base point makes all of the variance, which gives no bound")
     without = (top.sum() - top) / rest
     error = _jackknife_error(without)
     quantile = student_quantile(level, count - 1)

@@ -1,4 +1,4 @@
-"""Share of trials that succeed, pooled over replicates whose trials may hang together (MODEL 8.4)."""
+"""Share of trials that succeed, pooled over replicates whose trials may be correlated (MODEL 8.4)."""
 
 import math
 from dataclasses import dataclass
@@ -8,17 +8,25 @@ from numpy.typing import ArrayLike
 
 from mfsolve.arrays import Floats, same_labels
 from mfsolve.inference.dispersion import homogeneity_p_value
-from mfsolve.inference.estimate import Estimate, Method, check_probability, finite_vector, same_length, student_quantile
-from mfsolve.inference.means import LevelTail
+from mfsolve.inference.estimate import (
+    Estimate,
+    EstimateError,
+    Method,
+    check_probability,
+    finite_vector,
+    same_length,
+    student_quantile,
+)
+from mfsolve.inference.level_tail import LevelTail
 
 FEW_BEARERS = 5
-"""Replicates with a single success each (or failure) say nothing of how trials hang together where they are fewer."""
+"""Replicates with a single success each (or failure) say nothing of how trials are correlated where they are fewer."""
 FEW_REPLICATES = 8
 LEAST_LEVEL = 1e-4
 """Level below which a ratio of t quantiles stays what it is there: both are near 0, one of them to rounding."""
 SURPRISING = 0.001
 """P-value of equal shares in all replicates below which trials that are declared independent have a note."""
-_FEW_RUNS = f"too few replicates to tell how trials hang together: at least {FEW_REPLICATES}"
+_FEW_RUNS = f"too few replicates to tell how trials are correlated: at least {FEW_REPLICATES}"
 
 
 def share(successes: ArrayLike, trials: ArrayLike, level: float = 0.95, *, independent: bool = False) -> Estimate:
@@ -48,7 +56,7 @@ def share(successes: ArrayLike, trials: ArrayLike, level: float = 0.95, *, indep
     Estimate
         `replicates` is the number of trials where the interval is that of all of them as independent ones, else the
         number of replicates with a trial. Of one replicate, and where none has a second success (or none a second
-        failure) and fewer than 5 have one, nothing shows whether trials hang together: the interval is that of
+        failure) and fewer than 5 have one, nothing shows whether trials are correlated: the interval is that of
         independent ones, 0 to 3.7 / trials at 95 % without a success, and the note has the interval otherwise, up to
         3.7 / replicates. The `tail`, and with it a verdict, is that of the other one.
 
@@ -87,7 +95,7 @@ def check_trials(successes: ArrayLike, trials: ArrayLike) -> tuple[Floats, Float
     k, n = finite_vector("successes", successes), finite_vector("trials", trials)
     same_length("successes", k, "trials", n)
     if not (np.all(k == np.rint(k)) and np.all(n == np.rint(n)) and np.all((k >= 0) & (k <= n)) and n.sum() > 0):
-        raise ValueError("successes and trials must be whole numbers with 0 <= successes <= trials, and some trial")
+        raise EstimateError("successes and trials must be whole numbers with 0 <= successes <= trials, and some trial")
     return k, n
 
 
@@ -157,7 +165,7 @@ def _unlike(k: Floats, n: Floats) -> str | None:
     p = homogeneity_p_value(k, n)
     if p >= SURPRISING:
         return None
-    return f"replicates differ more than independent trials do (p = {p:.1g}): leave out independent_trials"
+    return f"replicates differ more than independent trials do (p = {p:.1g}): remove independent_trials"
 
 
 def _kish(weights: Floats) -> float:
@@ -172,15 +180,15 @@ def _if_together(found: EffectiveTrials, exact: tuple[float, float], level: floa
     ends = f"{low:.3g} to {high:.3g}"
     if found.value in (0.0, 1.0):
         ends = f"at least {low:.3g}" if found.value else f"at most {high:.3g}"
-    return f"holds if trials of a replicate are independent, which nothing here shows; {ends} if they hang together"
+    return f"holds if trials of a replicate are independent, which nothing here shows; {ends} if they are correlated"
 
 
 def _few(k: Floats, n: Floats) -> str | None:
     if k.size < FEW_REPLICATES:
         return _FEW_RUNS
     if (size := _kish(n)) < FEW_REPLICATES:
-        return f"replicates of too unequal size to tell how trials hang together: they count as {size:.1f}"
+        return f"replicates of too unequal size to tell how trials are correlated: they count as {size:.1f}"
     for name, one in (("successes", k), ("failures", n - k)):
         if _kish(one) < FEW_REPLICATES:
-            return f"{name} in too few replicates to tell how trials hang together"
+            return f"{name} in too few replicates to tell how trials are correlated"
     return None

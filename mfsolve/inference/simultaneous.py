@@ -123,7 +123,7 @@ def holm(p_values: ArrayLike) -> Floats:
     """
     p = np.asarray(p_values, dtype=np.float64)
     if p.ndim != 1:
-        raise ValueError(f"p_values must be a vector, got an array of shape {p.shape}")
+        raise ValueError(f"p_values: an array of shape {p.shape} given; allowed: a vector")
     unknown = np.isnan(p)
     if np.any((p[~unknown] < 0) | (p[~unknown] > 1)):
         raise ValueError("p_values must lie in [0, 1]")
@@ -162,7 +162,7 @@ def p_value(estimate: Estimate, low: float, high: float) -> float:
         If `low` > `high` or either is NaN.
     """
     if not low <= high:
-        raise ValueError(f"low and high must be ordered, got {low} and {high}")
+        raise ValueError(f"low, high: {low} and {high} given; allowed: low <= high")
     if math.isnan(estimate.half_width):
         return math.nan
     if estimate.method is Method.DETERMINISTIC:
@@ -269,9 +269,9 @@ def judge(questions: Sequence[Question], level: float = 0.95) -> list[Answer]:
     check_probability("level", level)
     for q in questions:
         if not q.low <= q.high:
-            raise ValueError(f"low and high must be ordered, got {q.low} and {q.high}")
+            raise ValueError(f"low, high: {q.low} and {q.high} given; allowed: low <= high")
         if not q.resolution >= 0.0:
-            raise ValueError(f"resolution must not be negative, got {q.resolution}")
+            raise ValueError(f"resolution: {q.resolution} given; allowed: [0, inf)")
     found = [p_values(q) if q.p_values is None else q.p_values for q in questions]
     refutation, confirmation = [claim for claim, _ in found], [opposite for _, opposite in found]
     random = [q.estimate.method is not Method.DETERMINISTIC and not q.noise_free for q in questions]

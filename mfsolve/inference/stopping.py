@@ -6,8 +6,10 @@ from typing import Self
 import numpy as np
 from numpy.typing import ArrayLike
 
-from mfsolve.inference.estimate import Estimate, Method, all_equal, check_probability, finite_vector
+from mfsolve.inference.estimate import Estimate, EstimateError, Method, all_equal, check_probability, finite_vector
 from mfsolve.inference.skewness import too_skewed
+
+EQUAL = "all replicates are equal so far: what may still come gives no bound"
 
 
 def mixture_weight(replicates: float, level: float) -> float:
@@ -60,10 +62,10 @@ class AnytimeMean:
     ================================  =====  =====  =====  =====
 
     Skewed replicates thus need a `first` well beyond the default, and have a note while there are fewer than 25 times
-    their squared skewness (Cochran 1977). A study that stops at a half-width of a
-    quarter of a standard deviation looks at one of these intervals: it missed in 0.002, 0.017, 0.067 and
-    0.016 of studies (a t interval stopped by its own half-width: 0.053, 0.123, 0.156 and 0.049). Replicates
-    must be taken in an order fixed before they are seen: one that finishes sooner must not count sooner.
+    their squared skewness (Cochran 1977). A study that stops at a half-width of a quarter of a standard deviation looks
+    at one of these intervals: it missed in 0.002, 0.017, 0.067 and 0.016 of studies (a t interval stopped by its own
+    half-width: 0.053, 0.123, 0.156 and 0.049). Replicates must be taken in an order fixed before they are seen: one
+    that finishes sooner must not count sooner.
 
     Parameters
     ----------
@@ -127,7 +129,7 @@ class AnytimeMean:
         return self._cube * math.sqrt(self._replicates / square) / square if square > 0.0 else 0.0
 
     def estimate(self) -> Estimate:
-        """Return the mean so far; the interval is NaN while nothing can be said.
+        """Return the mean so far; the interval is NaN while nothing can be said, and the note says why.
 
         That includes samples that are all equal, to rounding: a rare event not seen yet must not stop a study.
 
@@ -138,12 +140,14 @@ class AnytimeMean:
         """
         count = self._replicates
         if count == 0:
-            raise ValueError("samples must be given by update before there is an estimate")
+            raise EstimateError("samples must be given by update before there is an estimate")
         error = math.sqrt(self._square / (count - 1) / count) if count > 1 else math.nan
         reach = anytime_reach(count, self._level, self._weight)
         equal = all_equal(np.array([self._least, self._greatest]), self._scale)
-        silent = count < self._first or math.isinf(reach) or equal
-        half = math.nan if silent else reach * error
+        silence = why_silent(count, self._first, reach)
+        if silence is None and equal:
+            silence = EQUAL
+        half = math.nan if silence else reach * error
         return Estimate(
             value=self._mean,
             standard_error=error,
@@ -153,13 +157,20 @@ class AnytimeMean:
             replicates=count,
             method=Method.ANYTIME,
             prior_replicates=self._weight,
-            note=None if silent else too_skewed(self._skewness(), count),
+            note=silence or too_skewed(self._skewness(), count),
         )
+
+
+def why_silent(replicates: int, first: int, reach: float) -> str | None:
+    """Say that replicates are too few for an anytime-valid interval; None where they are not."""
+    if replicates < first:
+        return f"too few replicates for an interval at any stopping time: at least {first}"
+    return "too few replicates for an interval at any stopping time at this level" if math.isinf(reach) else None
 
 
 def check_counts(expected_replicates: int, first: int) -> None:
     """Raise ValueError unless an interval is asked for from the second replicate on, or later."""
     if first < 2:
-        raise ValueError(f"first must be at least 2, got {first}")
+        raise EstimateError(f"first: {first} given; allowed: at least 2")
     if expected_replicates < 2:
-        raise ValueError(f"expected_replicates must be at least 2, got {expected_replicates}")
+        raise EstimateError(f"expected_replicates: {expected_replicates} given; allowed: at least 2")

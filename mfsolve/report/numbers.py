@@ -5,7 +5,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 NOISE = 1e-12
-"""Below this a number of order one is rounding, and no interval is printed of it."""
+"""Share of the size of the numbers it rests on below which a number is rounding, and no interval is printed of it.
+
+That size is the `scale` of an estimate's record, and 1 where it has none.
+"""
 PLAIN = (1e-5, 1e7)
 """Sizes of numbers that are printed without a power of ten beside the digits that an interval leaves them."""
 MOST_DIGITS = 12
@@ -26,7 +29,9 @@ def estimated(estimate: Mapping[str, Any], percent: bool = False, sign: bool = F
     value, places = estimate["value"], _places(estimate, percent)
     if value is not None and places is not None:
         return _fixed(value, percent, sign, *places)
-    return "0 (rounding)" if value is not None and 0.0 < abs(value) < NOISE else number(value, percent, sign=sign)
+    if value is not None and 0.0 < abs(value) < NOISE * estimate.get("scale", 1.0):
+        return "0 (rounding)"
+    return number(value, percent, sign=sign)
 
 
 def interval(estimate: Mapping[str, Any], percent: bool = False, sign: bool = False) -> str:
@@ -73,7 +78,7 @@ def _places(estimate: Mapping[str, Any], percent: bool) -> tuple[int, int] | Non
     low, high, value = estimate["low"], estimate["high"], estimate.get("value")
     ends = [x for x in (low, high) if x is not None]
     size = max(map(abs, (*ends, *(() if value is None else (value,)))), default=0.0)
-    if not ends or max(map(abs, ends)) < NOISE:
+    if not ends or max(map(abs, ends)) < NOISE * estimate.get("scale", 1.0):
         return None
     half = (high - low) / 2 if len(ends) == 2 else abs(ends[0] - value) if value is not None else 0.0
     if len(ends) == 1 and half == 0.0:

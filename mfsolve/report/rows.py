@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from mfsolve.inference.estimate import Estimate, Method
+from mfsolve.inference.estimate import Estimate, EstimateError, Method
 from mfsolve.inference.simultaneous import Kind, Verdict, judge, p_values
 from mfsolve.report.look import place_text
 from mfsolve.report.numbers import NOISE, claims_a_range
@@ -37,7 +37,8 @@ class Row:
     `stated` is that range without the resolution.
     `family` names the rows judged together. `calibrated`: the study was fitted to the figure, which proves nothing.
     `deterministic`: what it rests on has nothing random in it, whatever the number of replicates. `p_values` are those
-    of the claim and of its opposite, not adjusted.
+    of the claim and of its opposite, not adjusted. `scale` is the size of the numbers behind an estimate below
+    `numbers.NOISE`, which says whether it is their rounding.
     """
 
     name: str
@@ -61,6 +62,7 @@ class Row:
     deterministic: bool = False
     p_values: tuple[float, float] | None = None
     limit: str = "reference"
+    scale: float | None = None
 
     @property
     def claimed(self) -> float | None:
@@ -79,7 +81,7 @@ class Row:
             return None
         unknown = [abs(end - claimed) for end in self.allowed if isfinite(end)]
         unknown += [self.estimate.half_width] if isfinite(self.estimate.half_width) else []
-        if abs(claimed) <= max(NOISE, *unknown):
+        if abs(claimed) <= max(NOISE * (1.0 if self.scale is None else self.scale), *unknown):
             return None
         off = (self.estimate.value - claimed) / abs(claimed)
         low, high = self.allowed
@@ -93,9 +95,10 @@ class Row:
         stated = self.stated and [x if isfinite(x) else None for x in self.stated]
         p_values = self.p_values and [p if isfinite(p) else None for p in self.p_values]
         ends = {"allowed": allowed, "stated": stated, "mean_field": reference, "p_values": p_values}
-        estimate = self.estimate.to_dict()
+        estimate = {**self.estimate.to_dict(), **({} if self.scale is None else {"scale": self.scale})}
         gap = self.gap if self.gap is not None and isfinite(self.gap) else None
-        return {**asdict(self), "estimate": estimate, **ends, "claimed": self.claimed, "gap": gap}
+        fields = {name: value for name, value in asdict(self).items() if name != "scale"}
+        return {**fields, "estimate": estimate, **ends, "claimed": self.claimed, "gap": gap}
 
 
 def analyse(run: RunDirectory) -> list[Row]:
@@ -141,11 +144,26 @@ def analyse(run: RunDirectory) -> list[Row]:
             deterministic=sample.is_solved(),
             p_values=None if question is None else question.p_values,
             limit=study.experiment.views.limit,
+            scale=_scale(sample, estimate),
         )
         for sample, claim, question, verdict, estimate, note, away in zip(
             samples, claims, questions, verdicts, estimates, notes, aways
         )
     ]
+
+
+def _scale(sample: Stored, estimate: Estimate) -> float | None:
+    """The largest number behind an estimate that is small: a published figure, or what is drawn; None where unknown.
+
+    What is solved may be the rounding of numbers that are not stored, such as a residual.
+    """
+    if not 0.0 < abs(estimate.value) < NOISE or sample.spec.statistic not in (*OF_ITS_UNIT, "difference"):
+        return None
+    sizes = [] if sample.spec.published is None else [abs(sample.spec.published)]
+    if not sample.is_solved():
+        columns = (sample.run.column(point, name, sample.index(point)) for point, name in sample.concerned())
+        sizes += [float(np.abs(column[np.isfinite(column)]).max(initial=0.0)) for column in columns]
+    return max(sizes, default=0.0) or None
 
 
 def _possible(sample: Stored, accepted: tuple[float, float]) -> tuple[float, float]:
@@ -190,7 +208,7 @@ def estimated(sample: Stored) -> Estimate:
         if sample.replicates > 1 or sample.is_solved() or sample.spec.independent_trials:
             return found
         return replace(found, low=nan, high=nan, note=ONE, tail=None)
-    except ValueError as error:  # such as paths without any variance: said in the row, the others stand
+    except (EstimateError, np.linalg.LinAlgError) as error:  # such as paths without variance: the other rows stand
         level, count = sample.level, sample.run.study.ensemble.replicates
         return Estimate(nan, nan, nan, nan, level, count, Method.STUDENT, note=_without_numbers(sample) or str(error))
 
@@ -224,7 +242,7 @@ def _certain(sample: Stored) -> Estimate:
     spec, solved = sample.spec, Solved(sample)
     value = spec.estimand.exact(spec, solved)
     if isnan(value):
-        raise ValueError(f"{spec.quantity} is not a number")
+        raise EstimateError(f"{spec.quantity} is not a number")
     within = sample.run.study.experiment.outputs(sample.point(sample.arm).case)[spec.quantity].within
     plain = within and spec.baseline is None and spec.trials is None
     low, high = (solved.at(sample.arm, name) for name in within) if plain else (value, value)
@@ -237,5 +255,5 @@ def _limit(sample: Stored) -> float | None:
         return None
     try:
         return sample.spec.estimand.exact(sample.spec, Limit(sample))
-    except (KeyError, ValueError):
+    except (KeyError, EstimateError):
         return None

@@ -23,7 +23,7 @@ CLAIMS = 20
 
 
 def cells() -> Iterator[Cell]:
-    """Independent trials, and trials that hang together."""
+    """Independent trials, and trials that are correlated."""
     for r in (2, 3, 5, 10):
         for p in (0.01, 0.1, 0.5):
             yield Cell(r, (50,) * r, p, 0.0)
@@ -75,7 +75,7 @@ def table(repetitions: int) -> str:
 Made by `tests/benchmarks/coverage_declared.py` on {datetime.datetime.now(datetime.UTC).date()}, {repetitions} data sets a case, nominal level {LEVEL:.0%}. Without and
 with `independent_trials`: *covered* by the interval, *noted* share of data sets with a note, *family* share of {repetitions // 5}
 families of twenty true claims in which one is contradicted; *width*: of the interval without, over that with the
-declaration, median. Where trials hang together the declaration is false.
+declaration, median. Where trials are correlated the declaration is false.
 
 | replicates, trials | p | correlation | covered | noted | width | family | covered, declared | 95 % interval of it | noted | family |
 |---|---|---|---|---|---|---|---|---|---|---|

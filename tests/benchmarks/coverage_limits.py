@@ -12,13 +12,20 @@ import numpy as np
 
 from mfsolve.inference import intervals
 from mfsolve.inference.anytime import gain
-from mfsolve.inference.convergence import fit_order
+from mfsolve.inference.convergence import fit_order_of_means
 from mfsolve.inference.regression import through_origin
 from mfsolve.inference.stopping import AnytimeMean
 from mfsolve.study.file.precision import EXPECTED, FIRST, following
+from mfsolve.study.statistics.order_estimands import magnitude
 
 Generator = np.random.Generator
 MOST = 2**14
+
+
+def order_of_errors(size: Any, errors_by_size: Any) -> Any:
+    """Order of the root-mean-square error of the replicates at each size, as a study fits it."""
+    means, spread = np.array([magnitude(errors, True) for errors in errors_by_size]).T
+    return fit_order_of_means(size, means, spread, replicates=min(map(len, errors_by_size)))
 
 
 def until(target: float, make: Callable[[int], Any], found: Callable[[Any], Any]) -> Any:
@@ -82,7 +89,7 @@ def cases() -> Iterator[tuple[Any, ...]]:
     for replicates in (16, 64):
         yield (
             "order, heavy tail", f"lognormal errors, 8 sizes of {replicates} replicates", 0.5,
-            lambda rng, r=replicates: fit_order(
+            lambda rng, r=replicates: order_of_errors(
                 size, [x**-0.5 * (rng.lognormal(0, 1, r) - math.exp(0.5)) for x in size]
             ), 1.0,
         )  # fmt: skip

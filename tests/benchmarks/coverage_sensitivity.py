@@ -57,7 +57,7 @@ def product_indices() -> tuple[list[float], list[float], float]:
 
 
 def rare_event(x: Any) -> Any:
-    """An event of probability 0.05: few base points carry the variance."""
+    """An event of probability 0.05: few base points dominate the variance."""
     return ((x[..., 0] > 0.9) & (x[..., 1] > 0.5)) * 1.0
 
 

@@ -1,4 +1,4 @@
-"""Measure what shares of trials that may hang together cover; `measure_coverage.py` writes the table they stand in.
+"""Measure what shares of trials that may be correlated cover; `measure_coverage.py` writes the table they stand in.
 
 Trials of a replicate have a share of their own, beta around p with a variance of correlation p (1 - p): at correlation 0
 trials are independent, at 1 all trials of a replicate are alike. The rule of before, by which a chi-square test at 5 %
@@ -122,12 +122,12 @@ def table(repetitions: int) -> str:
     for cell in cells():
         rows.append(measure(cell, repetitions))
         print(rows[-1], file=sys.stderr, flush=True)
-    head = f"""## Shares of trials that may hang together
+    head = f"""## Shares of trials that may be correlated
 
 Made by `python tests/benchmarks/measure_coverage.py --only "shares of trials"` on {datetime.datetime.now(datetime.UTC).date()},
 {repetitions} data sets a case, nominal level {LEVEL:.0%}. Trials of a replicate are correlated by a share of their own (beta). *Before*: a chi-square test
 at 5 % decided from 20 replicates on, and fewer were widened where they differed more than on average. *Covered*: by the interval.
-*Assumed*: share of data sets where nothing shows whether trials hang together (no replicate with two successes, and fewer than
+*Assumed*: share of data sets where nothing shows whether trials are correlated (no replicate with two successes, and fewer than
 five with one), so that the interval is that of independent trials and its note has the other one. *Covered or noted*: the same where that
 other one is taken. *Width*: of the interval, over that of as many independent trials; median and mean.
 

@@ -33,7 +33,7 @@ from scipy.stats import beta
 
 from mfsolve.inference import intervals
 from mfsolve.inference.anytime import bounded_mean
-from mfsolve.inference.convergence import fit_order, fit_order_of_means
+from mfsolve.inference.convergence import fit_order_of_means
 from mfsolve.inference.fitted_line import ErrorModel
 from mfsolve.inference.intervals import Method
 from mfsolve.inference.least_squares import fit_line
@@ -183,6 +183,31 @@ def ratios() -> Iterator[Case]:
             )  # fmt: skip
 
 
+def few_on_known_support() -> Iterator[Case]:
+    """Differences of independent samples, and ratios, of few replicates in [0, 1]."""
+    draws: dict[str, tuple[Callable[[Generator, int], Any], float]] = {
+        "beta(0.3, 6)": (lambda rng, n: rng.beta(0.3, 6.0, n), 0.3 / 6.3),
+        "uniform": (lambda rng, n: rng.random(n), 0.5),
+        "event, p = 0.1": (lambda rng, n: (rng.random(n) < 0.1) * 1.0, 0.1),
+        "event, p = 0.5": (lambda rng, n: (rng.random(n) < 0.5) * 1.0, 0.5),
+    }
+    pairs = (("beta(0.3, 6)", "uniform"), ("beta(0.3, 6)", "beta(0.3, 6)"), ("event, p = 0.1", "event, p = 0.5"))
+    kinds = (("difference, independent", False), ("ratio, independent", False), ("ratio, paired", True))
+    for n in (3, 7):
+        for word, paired in kinds:
+            for one, other in pairs:
+                (a, mean_a), (b, mean_b) = draws[one], draws[other]
+                made, truth = (
+                    (_ratio, mean_a / mean_b) if word.startswith("ratio") else (intervals.difference, mean_a - mean_b)
+                )
+                yield Case(
+                    f"{word}, few on a known support", f"{one} and {other}, n = {n}", truth,
+                    lambda rng, a=a, b=b, n=n, p=paired, made=made: made(
+                        a(rng, n), b(rng, n), paired=p, support=(0.0, 1.0)
+                    ), 0.6,
+                )  # fmt: skip
+
+
 def rare_jumps() -> Iterator[Case]:
     """Outputs near normal with a jump in one replicate of ten: a sample without one does not know of it."""
 
@@ -206,7 +231,7 @@ def _ratio(top: Any, bottom: Any, **options: Any) -> Any:
 
 
 def quantiles_and_shares() -> Iterator[Case]:
-    """Quantiles of continuous and discrete outputs; shares at and near 0 and 1, and of trials that hang together."""
+    """Quantiles of continuous and discrete outputs; shares at and near 0 and 1, and of trials that are correlated."""
     for n in (8, 16, 64):
         for q in (0.5, 0.9):
             yield Case(
@@ -302,7 +327,9 @@ def orders() -> Iterator[Case]:
         for replicates in (2, 4, 8, 16, 64):
             yield Case(
                 "order of a root mean square", f"{k} sizes of {replicates} replicates", 0.5,
-                lambda rng, s=size, r=replicates: fit_order(s, [x**-0.5 * rng.normal(size=r) for x in s]), 0.5,
+                lambda rng, s=size, r=replicates: coverage_limits.order_of_errors(
+                    s, [x**-0.5 * rng.normal(size=r) for x in s]
+                ), 0.5,
             )  # fmt: skip
 
 
@@ -358,7 +385,18 @@ def stopped() -> Iterator[Case]:
 def cases() -> Iterator[Case]:
     """Every case of the table."""
     yield from (Case(*made) for made in coverage_collapse.cases())
-    for group in (means, families, differences, ratios, rare_jumps, quantiles_and_shares, regressions, orders, stopped):
+    for group in (
+        means,
+        families,
+        differences,
+        ratios,
+        few_on_known_support,
+        rare_jumps,
+        quantiles_and_shares,
+        regressions,
+        orders,
+        stopped,
+    ):
         yield from group()
     yield from (Case(*made) for made in coverage_sensitivity.cases())
     yield from (Case(*made) for made in coverage_limits.cases())
@@ -391,10 +429,10 @@ exact 95 % binomial interval; *no interval*: share that claim nothing (NaN, with
 Known limits: skewed outputs at fewer than 16 replicates without a known support (the estimate carries the note "too few
 replicates to show skewness"; fewer than 4 have no interval); events that n replicates may not show, such as jumps in
 one replicate of ten among 16, or of fifty among 64, also where the support is known (`Method.BOUNDED` covers them); one run whose errors are a random walk; sizes of effects along fewer
-than 20 trajectories; Sobol indices of outputs that are rare events (the estimate carries the note "few base points carry
-it"); orders whose next term is not one power of the size beyond the first, such as h^0.5 + h (0.02 to 0.9, mostly with a
-note); shares of trials that hang together where few replicates have a success, or a failure, and none has two
-(the estimate carries the note "holds if trials of a replicate are independent"), and those that hang together in a few
+than 20 trajectories; Sobol indices of outputs that are rare events (the estimate carries the note "few base points dominate
+this index"); orders whose next term is not one power of the size beyond the first, such as h^0.5 + h (0.02 to 0.9, mostly with a
+note); shares of trials that are correlated where few replicates have a success, or a failure, and none has two
+(the estimate carries the note "holds if trials of a replicate are independent"), and those that are correlated in a few
 replicates only, which a sample need not hold; heavy tails, whose rows say so: means of
 few lognormal replicates, also where a study stops by itself, orders of root mean squares, slopes of runs that differ so; and
 gains under common random numbers in which a rare event multiplies one of the two.
@@ -410,7 +448,7 @@ HEAD += RULE
 
 
 def measure_shares(repetitions: int) -> None:
-    """Write the table of shares of trials that may hang together, in the place of the one that is there."""
+    """Write the table of shares of trials that may be correlated, in the place of the one that is there."""
     written = TABLE.read_text()
     before, mark, rest = written.partition(coverage_shares.BEGIN)
     after = rest.partition(coverage_shares.END)[2] if mark else "\n"

@@ -16,7 +16,7 @@ from scipy.stats import beta
 
 from mfsolve.inference.collapse_laws import compare
 from mfsolve.inference.collapse_paths import paths
-from mfsolve.inference.collapse_verdict import Verdict, judged
+from mfsolve.inference.collapse_verdict import LawVerdict, judged
 from mfsolve.inference.regression import slope_of
 
 Curve = Callable[[Any, int], Any]
@@ -36,7 +36,7 @@ def cases() -> Iterator[tuple[str, int, int]]:
     yield from ((name, runs, length) for name in CURVES for runs, length in DESIGNS)
 
 
-def verdict(name: str, runs: int, length: int, seed: int) -> Verdict:
+def verdict(name: str, runs: int, length: int, seed: int) -> LawVerdict:
     """Verdict on one log."""
     rng = np.random.default_rng([31, seed, runs, length])
     time = np.tile(np.arange(length), runs)

@@ -2,6 +2,7 @@
 
 import json
 
+import numpy as np
 import pytest
 
 import mfsolve
@@ -126,7 +127,69 @@ def test_both_errors_are_needed_for_a_distance(first, second, apart):
     def run(value, error):
         estimate = {"value": value, "standard_error": error, "low": None, "high": None}
         rows = [{"name": "x", "place": "", "estimate": estimate, "verdict": None}]
-        return {"summary": {"study": {}, "rows": rows}, "digests": {}, "made_by": {"versions": {}, "code": ""}}
+        study = {"ensemble": {"seed": value}}
+        return {"summary": {"study": study, "rows": rows}, "digests": {}, "made_by": {"versions": {}, "code": ""}}
 
     (row,) = compare(run(1.0, first), run(2.0, second))["estimates"]
     assert row["standard_errors"] == (apart and pytest.approx(apart))
+
+
+@pytest.fixture(scope="module")
+def seeds(tmp_path_factory):
+    """Runs of one seed, one of them with fewer replicates, and of another."""
+    folder = tmp_path_factory.mktemp("pairs")
+    estimates = [
+        {"name": "mean", "quantity": "contamination", "policy": "fixed"},
+        {"name": "gain", "statistic": "gain", "quantity": "quality", "policy": "fixed", "baseline": "none"},
+    ]
+    for name, imitation, replicates, seed in (
+        ("one", 0.5, 40, 1), ("other", 0.6, 40, 1), ("fewer", 0.6, 30, 1), ("seed", 0.6, 40, 2)
+    ):  # fmt: skip
+        study = {
+            **STUDY, "parameters": {"imitation": imitation}, "estimates": estimates,
+            "ensemble": {"replicates": replicates, "seed": seed},
+        }  # fmt: skip
+        mfsolve.run(study, out=folder / name, workers=1)
+    return folder
+
+
+class TestRunsThatShareRandomNumbers:
+    """Two runs of one seed are no independent ones: their replicates are pairs."""
+
+    @staticmethod
+    def values(folder, name):
+        return mfsolve.open(folder / name).data.contamination.sel(arm="fixed").isel(generation=-1).to_numpy().ravel()
+
+    def test_their_difference_has_the_error_of_pairs(self, seeds, capsys):
+        _, found = compared(seeds, capsys, "one", "other")
+        mean, gain = found["estimates"]
+        a, b = self.values(seeds, "one"), self.values(seeds, "other")
+        apart = (b - a).mean() / ((b - a).std(ddof=1) / 40**0.5)
+        assert mean["standard_errors"] == pytest.approx(apart, rel=1e-9)
+        unpaired = (b - a).mean() / ((a.var(ddof=1) + b.var(ddof=1)) / 40) ** 0.5
+        assert abs(apart) > 1.2 * abs(unpaired)  # what was printed
+        assert {mean["standard_errors_of"], gain["standard_errors_of"]} == {"pairs of replicates"}
+
+    def test_of_other_numbers_of_replicates_those_in_common_are_pairs(self, seeds, capsys):
+        _, found = compared(seeds, capsys, "one", "fewer")
+        a, b = self.values(seeds, "one"), self.values(seeds, "fewer")
+        square = a.var(ddof=1) / 40 + b.var(ddof=1) / 30 - 2 * np.cov(a[:30], b)[0, 1] / 40
+        assert found["estimates"][0]["standard_errors"] == pytest.approx((b.mean() - a.mean()) / square**0.5, rel=1e-9)
+
+    def test_other_seeds_are_independent(self, seeds, capsys):
+        _, found = compared(seeds, capsys, "one", "seed")
+        a, b = self.values(seeds, "one"), self.values(seeds, "seed")
+        apart = (b.mean() - a.mean()) / ((a.var(ddof=1) + b.var(ddof=1)) / 40) ** 0.5
+        assert found["estimates"][0]["standard_errors"] == pytest.approx(apart, rel=1e-9)
+        assert found["estimates"][0]["standard_errors_of"] == "independent runs"
+        main(["diff", str(seeds / "one"), str(seeds / "seed")])
+        assert "standard errors apart: of independent runs" in capsys.readouterr().out
+
+    def test_a_page_holds_no_replicates(self, seeds, tmp_path, capsys):
+        page = str(tmp_path / "page.html")
+        assert main(["report", str(seeds / "other"), "--page", page]) == 0
+        main(["diff", str(seeds / "one"), page])
+        printed = capsys.readouterr().out
+        assert "no distance of mean, gain: the runs have one seed, and replicates to pair are in run" in printed
+        main(["diff", str(seeds / "seed"), page])
+        assert "standard errors apart: of independent runs" in capsys.readouterr().out

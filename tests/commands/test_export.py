@@ -151,3 +151,45 @@ def test_numbers_of_a_replicate_stand_beside_its_path(tmp_path, capsys, monkeypa
         assert np.array_equal(draws.x.values.ravel(), data.x.values.ravel())
     assert main(["export", "out", "both.csv", "--variables", "x,h"]) == 2
     assert "not along the dimensions of" in capsys.readouterr().err
+
+
+HALF = '''"""A skill that half of the replicates have nobody to measure of; a second arm without it, on another path."""
+import math
+
+import numpy as np
+
+from mfsolve.experiments import Arm, Experiment, Frozen, Output, generator
+
+
+def skill(case):
+    return {"skill": Output(("time",), "mean skill", undefined="nobody is left")}
+
+
+def draw(case, seed, replicate, threads):
+    return {"skill": np.full(2, math.nan if replicate % 2 else 1.0)}
+
+
+ARM = Arm(draw=draw, drawn=skill, coordinates=lambda case: {"time": np.arange(2)})
+OTHER = Arm(
+    draw=lambda case, seed, replicate, threads: {"cost": np.ones(3)}, drawn=lambda case: {"cost": Output(("time",), "c")},
+    coordinates=lambda case: {"time": np.arange(3)},
+)
+EXPERIMENT = Experiment(name="half", title="half", parameters=Frozen, arms={"a": ARM, "b": OTHER}, path="time")
+'''
+
+
+def test_replicates_without_a_number_keep_their_lines(tmp_path, monkeypatch):
+    """Without them the mean over the file were one of those replicates only that have a number."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "half.py").write_text(HALF)
+    study = {"model": "half:EXPERIMENT", "figures": [], "ensemble": {"replicates": 4}, "arms": {"a": {}, "b": {}}}
+    mfsolve.run(study, out=tmp_path / "out", workers=1)
+    assert main(["export", "out", "skill.csv", "--variables", "skill"]) == 0
+    table = pd.read_csv("skill.csv")
+    assert set(table.arm) == {"a"}  # the other arm has no skill, nor this one a third place
+    assert len(table) == 4 * 2
+    assert table.skill.isna().sum() == 4
+    assert main(["export", "out", "all.csv"]) == 0
+    table = pd.read_csv("all.csv")
+    assert table.groupby("arm").size().to_dict() == {"a": 8, "b": 12}
+    assert table.skill.isna().sum() == 4 + 12

@@ -115,7 +115,7 @@ def test_dates_by_a_format_and_the_note_on_growth(folder, capsys):
     assert "allowed: dates such as 29/02/2024, by --date-format %d/%m/%Y" in err
     report = json.loads(run(capsys, folder, *asked, "--cluster", "author", prefix="t_")[1])
     assert report["growth"] is None
-    assert report["growth_note"] == "no growth: clusters have items in several periods, whose errors hang together"
+    assert report["growth_note"] == "no growth: clusters have items in several periods, whose errors are correlated"
     out = run(capsys, folder, *(o for o in asked if o != "--json"), "--cluster", "author", prefix="t_")[1]
     assert f"  {report['growth_note']}\n" in out
 

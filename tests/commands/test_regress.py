@@ -78,7 +78,10 @@ def test_a_saturating_log_is_said_to_be_one(capsys, tmp_path):
     )
     assert main(["regress", str(path), "--figure", "none"]) == 0
     out = capsys.readouterr().out
-    assert "verdict      the collapse law does not describe these data: losses leave the line (lack of fit p = " in out
+    assert (
+        "verdict      the collapse law does not describe these data: losses deviate from the line (lack of fit p = "
+        in out
+    )
     assert " for errors of the least favourable autocorrelation up to 0." in out
     assert "bounded describes them better" in out
 

@@ -219,20 +219,20 @@ def test_a_difference_without_spread_is_certain():
 
 
 @pytest.mark.parametrize(("call", "words"), [
-    (lambda: bounded_mean([0.5, 1.5], 0.0, 1.0), r"samples must lie in \[0, 1\], got 0\.5 to 1\.5"),
-    (lambda: bounded_mean([-0.001, 1.0], 0.0, 1.0), r"samples must lie in \[0, 1\], got -0\.001 to 1"),
-    (lambda: bounded_mean([0.5], 0.0, math.inf), "low and high must be finite and ordered, got 0.0 and inf"),
-    (lambda: bounded_mean([0.5], -math.inf, 1.0), "low and high must be finite and ordered, got -inf and 1.0"),
-    (lambda: bounded_mean([1.0], 1.0, 1.0), "low and high must be finite and ordered, got 1.0 and 1.0"),
-    (lambda: bounded_mean([0.5], 0.0, 1.0, 1.0), "level must lie strictly between 0 and 1, got 1.0"),
-    (lambda: bounded_mean([math.nan], 0.0, 1.0), r"samples\[0\] is nan"),
+    (lambda: bounded_mean([0.5, 1.5], 0.0, 1.0), r"samples: 0\.5 to 1\.5 given; allowed: \[0, 1\]"),
+    (lambda: bounded_mean([-0.001, 1.0], 0.0, 1.0), r"samples: -0\.001 to 1 given; allowed: \[0, 1\]"),
+    (lambda: bounded_mean([0.5], 0.0, math.inf), "low, high: 0.0 and inf given; allowed: finite"),
+    (lambda: bounded_mean([0.5], -math.inf, 1.0), "low, high: -inf and 1.0 given; allowed: finite"),
+    (lambda: bounded_mean([1.0], 1.0, 1.0), "low, high: 1.0 and 1.0 given; allowed: finite"),
+    (lambda: bounded_mean([0.5], 0.0, 1.0, 1.0), "level: 1.0 given; allowed"),
+    (lambda: bounded_mean([math.nan], 0.0, 1.0), r"samples\[0\]: nan given"),
     (lambda: gain([1.0, 2.0], [1.0, -1.0]), "the denominator's mean is zero: it has no ratio"),
-    (lambda: gain([1.0, 2.0], [1.0]), "a and b must have one length, got 2 and 1"),
-    (lambda: gain([1.0], [1.0], 0.0), "level must lie strictly between 0 and 1, got 0.0"),
-    (lambda: gain([1.0], [1.0], first=1), "first must be at least 2, got 1"),
-    (lambda: gain([1.0], [1.0], expected_replicates=1), "expected_replicates must be at least 2, got 1"),
-    (lambda: gain([math.inf], [1.0]), r"a\[0\] is inf"),
-    (lambda: gain([1.0], [math.nan]), r"b\[0\] is nan"),
+    (lambda: gain([1.0, 2.0], [1.0]), "a, b: lengths 2 and 1 given; allowed: one length"),
+    (lambda: gain([1.0], [1.0], 0.0), "level: 0.0 given; allowed"),
+    (lambda: gain([1.0], [1.0], first=1), "first: 1 given; allowed: at least 2"),
+    (lambda: gain([1.0], [1.0], expected_replicates=1), "expected_replicates: 1 given; allowed: at least 2"),
+    (lambda: gain([math.inf], [1.0]), r"a\[0\]: inf given"),
+    (lambda: gain([1.0], [math.nan]), r"b\[0\]: nan given"),
 ])  # fmt: skip
 def test_what_has_no_interval_is_refused_by_name(call, words):
     with pytest.raises(ValueError, match=words):
@@ -278,3 +278,17 @@ def test_a_ratio_has_the_same_interval_in_any_unit(unit):
     assert (scaled.value, scaled.standard_error, scaled.low, scaled.high) == pytest.approx(
         (plain.value, plain.standard_error, plain.low, plain.high), rel=1e-9
     )
+
+
+def test_a_gain_without_an_interval_says_why():
+    rng = np.random.default_rng(4)
+    noise = rng.normal(size=40)
+    b = 2.0 + 0.1 * rng.normal(size=40)
+    for found, said in (
+        (gain(b[:7], noise[:7] + 3.0), "too few replicates for an interval at any stopping time: at least 16"),
+        (gain([1.0, 2.0], [2.0, 2.5], 0.999999, 1000, 2), "too few replicates for an interval at any stopping time at"),
+        (gain(3.0 * b, b), "numerator and denominator are proportional so far: what may still come gives no bound"),
+        (gain(b, noise + 0.01), "too few replicates to distinguish the denominator from zero"),
+    ):
+        assert math.isnan(found.low) and math.isnan(found.high)  # noqa: PT018
+        assert found.note.startswith(said)

@@ -37,7 +37,7 @@ def test_the_law_is_rejected_where_it_is_true_no_more_often_than_the_level(runs,
 def test_curves_are_told_from_the_line(loss):
     for seed in range(5):
         said, _ = verdict(loss, seed=seed)
-        assert said.text.startswith("the collapse law does not describe these data: losses leave the line")
+        assert said.text.startswith("the collapse law does not describe these data: losses deviate from the line")
         assert " for errors of the least favourable autocorrelation up to 0." in said.text
         assert " describes them better" in said.text
 
@@ -48,7 +48,7 @@ def test_five_measurements_are_too_few_to_tell_rivals_apart():
     assert fit.low > 0
     assert said.misfit is None
     rivals = "the same loss after the first generation, power, bounded, logarithmic"
-    assert said.text == f"these 5 measurements do not tell the collapse law from {rivals}"
+    assert said.text == f"these 5 measurements cannot distinguish the collapse law from {rivals}"
 
 
 def test_no_loss_is_open_where_the_interval_holds_zero():
@@ -56,7 +56,7 @@ def test_no_loss_is_open_where_the_interval_holds_zero():
     assert fit.low <= 0 <= fit.high
     assert said.misfit is None
     assert said.untold[0] == "no loss"
-    assert said.text.startswith("these 12 measurements do not tell the collapse law from no loss")
+    assert said.text.startswith("these 12 measurements cannot distinguish the collapse law from no loss")
 
 
 def test_a_rise_of_quality_speaks_against_the_law():
@@ -84,24 +84,24 @@ def line(low=0.5, high=1.5):
     (line(), laws(0.5), None, "nothing here speaks against the collapse law"),
     (line(), laws(0.49), None, "nothing here speaks against the collapse law; it explains 49% of the variance"),
     (line(), laws(lack=0.125), None, "nothing here speaks against the collapse law"),
-    (line(), laws(lack=0.124), None, "losses leave the line (lack of fit p = 0.12)"),
+    (line(), laws(lack=0.124), None, "losses deviate from the line (lack of fit p = 0.12)"),
     (line(), laws(lack=0.124, other=4.9), None,
-     "losses leave the line (lack of fit p = 0.12), power describes them better"),
-    (line(), laws(lack=0.01, bound=0.1), None, "losses leave the line (lack of fit p = 0.01)"),
-    (line(), laws(lack=0.01, bound=0.2), None, "losses leave the line (lack of fit p = 0.01 for errors of "
+     "losses deviate from the line (lack of fit p = 0.12), power describes them better"),
+    (line(), laws(lack=0.01, bound=0.1), None, "losses deviate from the line (lack of fit p = 0.01)"),
+    (line(), laws(lack=0.01, bound=0.2), None, "losses deviate from the line (lack of fit p = 0.01 for errors of "
      "the least favourable autocorrelation up to 0.20, the most that the residuals allow)"),
     (line(), laws(lack=0.07, chi=0.07), None, "nothing here speaks against the collapse law"),
-    (line(), laws(lack=0.06, chi=0.05), None, "losses leave the line (lack of fit p = 0.06); its residuals exceed the "
+    (line(), laws(lack=0.06, chi=0.05), None, "losses deviate from the line (lack of fit p = 0.06); its residuals exceed the "
      "standard errors given (chi-square p = 0.05)"),
     (line(), laws(), 0.0625, "nothing here speaks against the collapse law"),
     (line(), laws(), 0.0624, "the slopes of the conditions differ (p = 0.062)"),
     (line(), laws(lack=math.nan), 0.124, "the slopes of the conditions differ (p = 0.12)"),
-    (line(-1.0, 0.0), laws(), None, "these 7 measurements do not tell the collapse law from no loss"),
+    (line(-1.0, 0.0), laws(), None, "these 7 measurements cannot distinguish the collapse law from no loss"),
     (line(-1.0, -0.1), laws(), None, "quality rises, and the law needs a slope above 0"),
     (line(), laws(constant=0.125), None,
-     "these 7 measurements do not tell the collapse law from the same loss after the first generation"),
+     "these 7 measurements cannot distinguish the collapse law from the same loss after the first generation"),
     (line(), laws(constant=0.124, other=math.inf), None,
-     "these 7 measurements do not tell the collapse law from power"),
+     "these 7 measurements cannot distinguish the collapse law from power"),
 ])  # fmt: skip
 def test_what_is_said(fit, found, differ, words):
     conditions = None if differ is None else SimpleNamespace(p_value=differ)

@@ -7,8 +7,9 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy import stats
+from support.orders import fit_order
 
-from mfsolve.inference.convergence import fit_order, fit_order_of_means, mean_order
+from mfsolve.inference.convergence import fit_order_of_means, mean_order
 from mfsolve.inference.estimate import Estimate, Method
 from mfsolve.inference.power_laws import fit_power_law
 
@@ -77,7 +78,7 @@ def test_errors_lost_in_noise_are_fitted_themselves():
     assert at_least(hits, 60)
     lost = fit_order_of_means(size, np.full(5, 0.05), np.full(5, 0.1))
     assert math.isnan(lost.low)
-    assert "not told from zero" in lost.note
+    assert "cannot be distinguished from zero" in lost.note
 
 
 def test_a_power_law_that_is_fitted_itself_is_recovered():
@@ -221,38 +222,25 @@ def test_root_mean_squares_have_half_the_relative_error_of_mean_squares(replicat
 @pytest.mark.parametrize(
     ("call", "words"),
     [
-        (lambda: fit_order([1, 2], [[1.0, 2.0]] * 2), "size must hold at least 3 distinct"),
+        (lambda: fit_order([1, 2], [[1.0, 2.0]] * 2), "allowed: at least 3 distinct sizes"),
         (
             lambda: fit_order([1, 2, 2], [[1.0, 2.0]] * 3),
-            r"size must hold at least 3 distinct sizes, got \[1.0, 2.0, 2.0\]",
+            r"size: \[1.0, 2.0, 2.0\] given; allowed: at least 3 distinct sizes",
         ),
-        (lambda: fit_order([1, 2, 2, 3], [[1.0, 2.0]] * 4), "size must hold at least 3 distinct"),
-        (lambda: fit_order([1, 2, 3], [[1.0, 2.0]] * 2), "errors_by_size must hold 3 samples, got 2"),
-        (
-            lambda: fit_order([1, 2, 3], [[1.0, 2.0], [1.0], [1.0, 2.0]]),
-            r"errors_by_size\[1\] must hold at least two errors that differ",
-        ),
-        (
-            lambda: fit_order([1, 2, 3], [[1.0, -1.0]] * 3),
-            r"errors_by_size\[0\] must hold at least two errors that differ in size",
-        ),
-        (
-            lambda: fit_order([1, 2, 3], [[1.0, 2.0], [1.0, math.nan], [1.0, 2.0]]),
-            r"errors_by_size\[1\]\[1\]",
-        ),
-        (lambda: fit_order_of_means([0, 2, 3], [1.0] * 3, [1.0] * 3), "size must be positive, got 0.0"),
-        (lambda: fit_order_of_means([1, 2, 3], [1.0, 0.0, 1.0], [1.0] * 3), "error must be positive, got 0.0"),
-        (lambda: fit_order_of_means([1, 2, 3], [1.0] * 3, [1.0, 0.0, 1.0]), "standard_error must be positive, got 0.0"),
+        (lambda: fit_order([1, 2, 2, 3], [[1.0, 2.0]] * 4), "allowed: at least 3 distinct sizes"),
+        (lambda: fit_order_of_means([0, 2, 3], [1.0] * 3, [1.0] * 3), "size: 0.0 given; allowed"),
+        (lambda: fit_order_of_means([1, 2, 3], [1.0, 0.0, 1.0], [1.0] * 3), "error: 0.0 given; allowed"),
+        (lambda: fit_order_of_means([1, 2, 3], [1.0] * 3, [1.0, 0.0, 1.0]), "standard_error: 0.0 given; allowed"),
         (
             lambda: fit_order_of_means([1, 2, 3], [1.0] * 4, [1.0] * 3),
-            "error and size must have one length, got 4 and 3",
+            "error, size: lengths 4 and 3 given; allowed: one length",
         ),
-        (lambda: fit_order_of_means([1, 2, 3], [1.0] * 3, [1.0] * 3, 1.0), "level must lie strictly between 0 and 1"),
+        (lambda: fit_order_of_means([1, 2, 3], [1.0] * 3, [1.0] * 3, 1.0), "level: "),
         (
             lambda: fit_order_of_means(pd.Series([1, 2, 3]), pd.Series([1.0] * 3, [3, 4, 5]), [1.0] * 3),
             "error: labels differ",
         ),
-        (lambda: fit_order_of_means([1, 2, 3], [1.0] * 3, [1.0] * 2), "standard_error and size"),
+        (lambda: fit_order_of_means([1, 2, 3], [1.0] * 3, [1.0] * 2), "standard_error, size: lengths"),
         (lambda: fit_order_of_means([1, 2, 3], [1.0] * 3, [1.0] * 3).p_value(), "order must be given"),
     ],
 )
@@ -276,7 +264,7 @@ def test_a_mean_order_covers_whatever_the_law_in_between(replicates, draw):
 def test_a_mean_order_is_refused_or_said_where_there_is_none():
     ones = np.array([1.0, 1.1, 0.9, 1.05, 0.95, 1.0])
     for refinement in (1.0, 0.5, math.inf, math.nan):
-        with pytest.raises(ValueError, match="refinement must be finite and above 1"):
+        with pytest.raises(ValueError, match="refinement: "):
             mean_order(ones, ones, refinement)
     negative = mean_order(-ones, ones, 2.0)
     assert math.isnan(negative.value)

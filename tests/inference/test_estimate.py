@@ -38,11 +38,11 @@ def test_records_of_the_same_are_equal_whatever_is_no_number():
 
 
 @pytest.mark.parametrize(("values", "words"), [
-    ([], r"x must be a non-empty vector, got an array of shape \(0,\)"),
-    (1.0, r"x must be a non-empty vector, got an array of shape \(\)"),
-    ([[1.0]], r"x must be a non-empty vector, got an array of shape \(1, 1\)"),
-    ([1.0, math.nan, math.inf], r"x\[1\] is nan: x must be finite"),
-    ([-math.inf], r"x\[0\] is -inf: x must be finite"),
+    ([], r"x: an array of shape \(0,\) given; allowed: a non-empty vector"),
+    (1.0, r"x: an array of shape \(\) given; allowed: a non-empty vector"),
+    ([[1.0]], r"x: an array of shape \(1, 1\) given; allowed: a non-empty vector"),
+    ([1.0, math.nan, math.inf], r"x\[1\]: nan given; allowed: finite numbers"),
+    ([-math.inf], r"x\[0\]: -inf given; allowed: finite numbers"),
     (["a"], r"x: \['a'\] given; allowed: numbers"),
 ])  # fmt: skip
 def test_what_is_no_finite_vector_is_refused_by_name(values, words):
@@ -57,7 +57,7 @@ def test_a_finite_vector_is_of_floats():
 
 @pytest.mark.parametrize("value", [0.0, 1.0, -0.1, 1.1, math.nan])
 def test_what_is_no_probability_is_refused_by_name(value):
-    with pytest.raises(ValueError, match=f"q must lie strictly between 0 and 1, got {value}"):
+    with pytest.raises(ValueError, match=rf"q: {value} given; allowed: \(0, 1\)"):
         estimate.check_probability("q", value)
     for inside in (5e-324, 0.5, 1 - EPS):
         estimate.check_probability("q", inside)
@@ -85,7 +85,7 @@ def test_moments_are_exact_where_all_are_equal():
 
 def test_lengths_that_differ_are_refused_by_name():
     estimate.same_length("a", np.zeros(2), "b", np.ones(2))
-    with pytest.raises(ValueError, match="a and b must have one length, got 2 and 3"):
+    with pytest.raises(ValueError, match="a, b: lengths 2 and 3 given; allowed: one length"):
         estimate.same_length("a", np.zeros(2), "b", np.zeros(3))
 
 

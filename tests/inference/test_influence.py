@@ -97,5 +97,5 @@ def test_statistics_that_do_not_exist_are_refused():
     with pytest.raises(ValueError, match="throughout a path"):
         influence.slopes_of_paths(one, one)
     for probability in (0.0, 1.0, -0.5):
-        with pytest.raises(ValueError, match="probability must lie strictly between 0 and 1"):
+        with pytest.raises(ValueError, match="probability: "):
             influence.quantile(np.ones(5), probability)

@@ -194,7 +194,7 @@ class TestNotes:
     @pytest.mark.parametrize(
         ("apart", "note"),
         [
-            (1.9e-12, "runs do not differ: copies of one run are one run"),
+            (1.9e-12, "runs do not differ: identical runs count as one"),
             (2.1e-12, "two runs: their slopes have one degree of freedom"),
         ],
     )
@@ -210,7 +210,7 @@ class TestNotes:
     def test_three_copies_are_one_run(self):
         x = np.tile([1.0, 2.0, 3.0], 3)
         fit = through_origin(x, x + np.tile(self.NOISE, 3), run=np.repeat([0, 1, 2], 3))
-        assert (fit.covariance, fit.note) == (Covariance.CLUSTER, "runs do not differ: copies of one run are one run")
+        assert (fit.covariance, fit.note) == (Covariance.CLUSTER, "runs do not differ: identical runs count as one")
         assert (
             with_intercept([1.0, 2.0, 3.0, 4.0] * 3, [1.0, 2.0, 0.5, 2.5] * 3, covariance=Covariance.HAC).note
             != fit.note
@@ -223,7 +223,7 @@ class TestNotes:
         assert fit.coefficient == 0.98
         assert (
             fit.note
-            == "these observations do not tell the errors from a random walk, which the interval need not cover"
+            == "these observations cannot distinguish the errors from a random walk, which the interval need not cover"
         )
         fit = with_intercept(x, white)
         assert (fit.coefficient, fit.note) == (0.0, None)
@@ -328,7 +328,7 @@ def refused(words):
 
 def test_what_cannot_be_fitted_is_refused_by_name():
     x, y = [1.0, 2.0, 3.0], [1.0, 2.0, 4.0]
-    with refused("level must lie strictly between 0 and 1, got 1.0"):
+    with refused("level: 1.0 given; allowed"):
         through_origin(x, y, level=1.0)
     with refused("response: labels differ from those of regressor"):
         through_origin(pd.Series(x), pd.Series(y, index=[3, 4, 5]))
@@ -336,15 +336,15 @@ def test_what_cannot_be_fitted_is_refused_by_name():
         through_origin(pd.Series(x), y, run=pd.Series([0, 0, 0], index=[3, 4, 5]))
     with refused("response_error: labels differ from those of regressor"):
         through_origin(pd.Series(x), y, response_error=pd.Series(y, index=[3, 4, 5]))
-    with refused("regressor must be a non-empty vector"):
+    with refused("regressor: an array of shape"):
         through_origin([x], y)
-    with refused("response[0] is nan"):
+    with refused("response[0]: nan given"):
         through_origin(x, [math.nan, 1.0, 2.0])
-    with refused("response and regressor must have one length, got 2 and 3"):
+    with refused("response, regressor: lengths 2 and 3 given; allowed: one length"):
         through_origin(x, y[:2])
-    with refused("regressor must hold at least 3 observations, got 2"):
+    with refused("regressor: 2 observations given; allowed: at least 3"):
         through_origin(x[:2], y[:2])
-    with refused("run must have one entry for each of 3 observations, got shape (2,)"):
+    with refused("run: shape (2,) given; allowed: an entry for each of 3 observations"):
         through_origin(x, y, run=[0, 1])
     with refused("run must hold names or whole numbers of one kind, and None is neither"):
         through_origin(x, y, run=["a", None, "a"])
@@ -352,13 +352,13 @@ def test_what_cannot_be_fitted_is_refused_by_name():
         with refused("covariance cannot be clustered: there is one run"):
             through_origin(x, y, covariance=covariance)
     for lags in (-1, 3):
-        with refused(f"lags must lie in 0..2, below the shortest run, got {lags}"):
+        with refused(f"lags: {lags} given; allowed: 0..2, below the shortest run"):
             through_origin(x, y, lags=lags)
-    with refused("lags must lie in 0..0, below the shortest run, got 1"):
+    with refused("lags: 1 given; allowed: 0..0, below the shortest run"):
         through_origin(x, y, run=[0, 1, 1], lags=1)
-    with refused("response_error and regressor must have one length, got 2 and 3"):
+    with refused("response_error, regressor: lengths 2 and 3 given; allowed: one length"):
         through_origin(x, y, response_error=[1.0, 1.0])
-    with refused("response_error[1] is nan"):
+    with refused("response_error[1]: nan given"):
         through_origin(x, y, response_error=[1.0, math.nan, 1.0])
     for error in (0.0, -1.0):
         with refused("response_error must be positive"):

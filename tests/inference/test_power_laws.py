@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 from scipy import optimize, stats
 
-from mfsolve.inference.power_laws import Fit, LargestPValue, fit_power_law, weighted_squares
+from mfsolve.inference.power_law_profile import weighted_squares
+from mfsolve.inference.power_laws import Fit, LargestPValue, fit_power_law
 
 SIZES = 2.0 ** np.arange(1, 7)
 
@@ -169,7 +170,7 @@ def test_few_replicates_rest_on_the_line_alone(replicates, noise, note):
             assert found.note == note
         assert isinstance(found.tail, LargestPValue) is (replicates == 7 or relative == 0.1)
     three = fit_power_law(SIZES[:3], errors[:3], 0.1 * errors[:3], 0.95, replicates)
-    assert three.note == (note or "three sizes do not show whether the line bends")
+    assert three.note == (note or "three sizes cannot show curvature")
     assert (three.tail.fits, three.left_out) == ((three.line,), 0)
 
 
@@ -296,7 +297,7 @@ class TestProfiles:
 
     def test_errors_below_their_noise_have_no_order(self):
         found = fit_power_law(SIZES, np.full(6, 2.1), np.full(6, math.sqrt(6)), 0.95, None)
-        assert found.note == "the errors are not told from zero: more replicates are needed"
+        assert found.note == "the errors cannot be distinguished from zero: more replicates are needed"
         assert np.isnan([*found.order_interval, found.standard_error]).all()
         assert found.order == pytest.approx(0.0, abs=1e-6)
         # 2.2^2 less the sixth of it that one size alone explains is more than 1.96^2

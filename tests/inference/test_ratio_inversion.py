@@ -85,7 +85,7 @@ class TestPairs:
 
     def test_proportional_pairs_bound_nothing_without_a_support(self):
         alike = (
-            "numerator and denominator are proportional in all replicates: without a known support that bounds nothing"
+            "numerator and denominator are proportional in all replicates: without a known support they give no bound"
         )
         rounding = 3e-17 * np.tile([1.0, -1.0], 3)
         for support in (None, HALF, (-math.inf, 2.0)):
@@ -96,7 +96,7 @@ class TestPairs:
         assert combined(0.3 * self.BOTTOM + 1e6 * rounding, self.BOTTOM).half_width > 0
 
     def test_equal_denominators_bound_nothing_without_a_support(self):
-        equal = "all denominators are equal: without a known support that bounds nothing"
+        equal = "all denominators are equal: without a known support they give no bound"
         for support in (None, HALF, (-math.inf, 2.0)):
             found = combined(self.TOP, np.full(6, 0.5), support)
             assert (found.note, math.isnan(found.low), math.isnan(found.high)) == (equal, True, True)
@@ -109,7 +109,7 @@ class TestPairs:
         away = mean(bottom, method=Method.EXTENDED).tail(0.0)
         z = max(stats.norm.isf(away / 2), 0.1)  # no more than the hundredfold of ten is promised
         needed = math.ceil(16 * (stats.norm.ppf(0.975) / z) ** 2)
-        assert found.note == f"too few replicates to tell the denominator from zero: about {needed} at least"
+        assert found.note == f"too few replicates to distinguish the denominator from zero: use at least {needed}"
         assert (math.isnan(found.low), math.isnan(found.high), found.replicates) == (True, True, 8)
 
     def test_a_denominator_just_told_from_zero_has_an_interval(self):
@@ -172,7 +172,7 @@ class TestIndependent:
         assert math.isnan(below.low)
 
     def test_what_leaves_no_interval_is_said(self):
-        equal = "all replicates are equal: without a known support that bounds nothing"
+        equal = "all replicates are equal: without a known support they give no bound"
         numerator = combined(np.full(9, 2.0), 0.01 * self.BOTTOM, paired=False)
         assert (numerator.note, math.isnan(numerator.low)) == (f"numerator: {equal}", True)
         half = combined(np.full(9, 2.0), self.BOTTOM, HALF, paired=False)
@@ -193,7 +193,7 @@ class TestIndependent:
         if low > 0.0:
             assert 0.0 < found.low < found.value < found.high
         else:
-            assert found.note.startswith("too few replicates to tell the denominator from zero")
+            assert found.note.startswith("too few replicates to distinguish the denominator from zero")
             assert np.isnan([found.low, found.high]).all()
 
     @pytest.mark.parametrize("sign", [1.0, -1.0])
@@ -204,11 +204,11 @@ class TestIndependent:
         assert excess > 1
         found = combined(scores(19, 5.0), sign * bottom, paired=False)
         needed = math.ceil(36 * excess)
-        assert found.note == f"too few replicates to tell the denominator from zero: about {needed} at least"
+        assert found.note == f"too few replicates to distinguish the denominator from zero: use at least {needed}"
         assert (found.replicates, math.isnan(found.low), math.isnan(found.high)) == (18, True, True)
 
     def test_p_values_go_on_where_the_denominator_may_be_zero(self):
-        """At a level so high that the denominator is not told from zero nothing is excluded; p-values are not small for it."""
+        """At a level so high that the denominator cannot be distinguished from zero nothing is excluded; p-values are not small for it."""
         top, bottom = scores(8, 8.0) ** 3, scores(8, 5.0, 1.5, seed=1)
         found = combined(top, bottom, paired=False)
         assert math.isnan(combined(top, bottom, level=0.99999, paired=False).low)

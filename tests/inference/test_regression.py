@@ -412,13 +412,13 @@ class TestCoverage:
 @pytest.mark.parametrize(
     ("call", "words"),
     [
-        (lambda: through_origin([1.0, 2.0], [1.0, 2.0]), "regressor must hold at least 3"),
+        (lambda: through_origin([1.0, 2.0], [1.0, 2.0]), "regressor: 2 observations given; allowed: at least 3"),
         (lambda: through_origin([0.0] * 4, [1.0, 2.0, 1.0, 3.0]), "regressor must differ from zero at two"),
         (lambda: with_intercept([2.0] * 4, [1.0, 2.0, 1.0, 3.0]), "regressor must not be constant"),
         (lambda: through_origin([1.0, 2.0, 3.0], [0.1, 0.2, 0.3]), "response lies exactly on a line"),
         (lambda: with_intercept([1.0, 2.0, 3.0], [5.0] * 3), "response lies exactly on a line"),
-        (lambda: through_origin([1.0, 2.0, 3.0], [1.0, 2.0]), "response and regressor must have one length"),
-        (lambda: through_origin([1.0, 2.0, math.nan], [1.0, 2.0, 4.0]), r"regressor\[2\] is nan"),
+        (lambda: through_origin([1.0, 2.0, 3.0], [1.0, 2.0]), "response, regressor: lengths"),
+        (lambda: through_origin([1.0, 2.0, math.nan], [1.0, 2.0, 4.0]), r"regressor\[2\]: nan given"),
         (
             lambda: with_intercept([1.0, 2.0, 3.0, 4.0], [1.0, 2.0, 4.0, 7.0], run=[0, 0, 1, 2]),
             "run 2 of 3 has no slope of its own",
@@ -427,8 +427,8 @@ class TestCoverage:
             lambda: through_origin([1.0, 2.0, 3.0], [1.0, 2.0, 4.0], critical=Critical.HETEROGENEOUS),
             "does not go with covariance",
         ),
-        (lambda: through_origin([1.0, 2.0, 3.0], [1.0, 2.0, 4.0], lags=3), r"lags must lie in 0\.\.2"),
-        (lambda: through_origin([1.0, 2.0, 3.0], [1.0, 2.0, 4.0], run=[0, 1]), "run must have one entry"),
+        (lambda: through_origin([1.0, 2.0, 3.0], [1.0, 2.0, 4.0], lags=3), r"lags: 3 given; allowed: 0\.\.2"),
+        (lambda: through_origin([1.0, 2.0, 3.0], [1.0, 2.0, 4.0], run=[0, 1]), "given; allowed: an entry for each of"),
         (
             lambda: through_origin([1.0, 2.0, 3.0], [1.0, 2.0, 4.0], covariance=Covariance.CLUSTER),
             "covariance cannot be clustered",

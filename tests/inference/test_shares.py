@@ -1,4 +1,4 @@
-"""Shares: exact intervals of independent trials, effective ones of trials that hang together, and what few show."""
+"""Shares: exact intervals of independent trials, effective ones of trials that are correlated, and what few show."""
 
 import math
 import pickle
@@ -61,14 +61,14 @@ def test_share_without_a_success_is_not_certain_and_says_what_it_rests_on():
     assert (none.low, all_.high, none.method, none.replicates) == (0.0, 1.0, Method.BINOMIAL, 1500)
     assert none.high == pytest.approx(1 - 0.025 ** (1 / 1500), rel=1e-12)
     assert all_.low == pytest.approx(0.025 ** (1 / 1500), rel=1e-12)
-    assert none.note == f"{ALIKE}at most {1 - 0.025 ** (1 / 30):.3g} if they hang together"
-    assert all_.note == f"{ALIKE}at least {0.025 ** (1 / 30):.3g} if they hang together"
+    assert none.note == f"{ALIKE}at most {1 - 0.025 ** (1 / 30):.3g} if they are correlated"
+    assert all_.note == f"{ALIKE}at least {0.025 ** (1 / 30):.3g} if they are correlated"
     assert "at most 0.116 " in none.note
     # one replicate of 1000 and 29 of one trial are hardly more than one
     unequal = intervals.share(np.zeros(30), np.array([1000.0, *[1.0] * 29])).note
     assert f"at most {1 - 0.025 ** (1 / kish([1000] + [1] * 29)):.3g} " in unequal
     # one replicate shows nothing, and nothing depends on it where every replicate is one trial
-    assert intervals.share([20.0], [50.0]).note == f"{ALIKE}{one_trial(0.4)} if they hang together"
+    assert intervals.share([20.0], [50.0]).note == f"{ALIKE}{one_trial(0.4)} if they are correlated"
     assert intervals.share(np.zeros(30), np.ones(30)).note is None
 
 
@@ -108,11 +108,11 @@ def test_single_successes_show_nothing_and_pairs_do():
     five, pair = (intervals.share(k, np.full(40, 10.0)) for k in ([1.0] * 5 + [0.0] * 35, [2.0] + [0.0] * 39))
     for found in (five, pair):
         assert (found.method, found.replicates) == (Method.EFFECTIVE_TRIALS, 40)
-        assert found.note == "successes in too few replicates to tell how trials hang together"
+        assert found.note == "successes in too few replicates to tell how trials are correlated"
     # two successes of one replicate alone: forty replicates are all that bounds them
     assert pair.high == pytest.approx(stats.beta.ppf(0.975, 40 * 0.005 + 1, 40 * 0.995), rel=1e-9)
     failures = intervals.share([8.0] + [10.0] * 39, np.full(40, 10.0))
-    assert failures.note == "failures in too few replicates to tell how trials hang together"
+    assert failures.note == "failures in too few replicates to tell how trials are correlated"
     assert failures.low == pytest.approx(1 - pair.high, rel=1e-9)
 
 
@@ -155,7 +155,7 @@ def test_effective_trials_are_korn_and_graubards(level):
     assert (found.low, found.high) == pytest.approx(tuple(ends), rel=1e-9)
     assert (found.value, found.standard_error) == pytest.approx((value, math.sqrt(variance)), rel=1e-12)
     assert (found.level, found.replicates, found.method) == (level, 7, Method.EFFECTIVE_TRIALS)
-    assert found.note == "too few replicates to tell how trials hang together: at least 8"
+    assert found.note == "too few replicates to tell how trials are correlated: at least 8"
     assert [found.tail(end) for end in (found.low, found.high)] == pytest.approx([1 - level] * 2, rel=1e-6)
     # a replicate without a trial says nothing
     more = intervals.share(np.append(hits, 0.0), np.append(trials, 0.0), level)
@@ -181,7 +181,7 @@ def test_the_largest_replicate_counts_as_one():
     """A replicate of 2000 trials beside small ones pins the share, and its residual vanishes with its weight."""
     found = intervals.share([1800.0] + [4.0] * 9, [2000.0] + [20.0] * 9)
     count = kish([2000] + [20] * 9)
-    assert found.note == f"replicates of too unequal size to tell how trials hang together: they count as {count:.1f}"
+    assert found.note == f"replicates of too unequal size to tell how trials are correlated: they count as {count:.1f}"
     worth = np.array([count * found.value, count * (1 - found.value)])
     expected = stats.beta.ppf([0.025, 0.975], worth[0] + [0, 1], worth[1] + [1, 0])
     assert (found.low, found.high) == pytest.approx(tuple(expected), rel=1e-9)
@@ -189,7 +189,7 @@ def test_the_largest_replicate_counts_as_one():
 
 def test_two_equal_replicates_do_not_show_independence():
     found = intervals.share([80.0, 80.0], [200.0, 200.0])
-    assert found.note == "too few replicates to tell how trials hang together: at least 8"
+    assert found.note == "too few replicates to tell how trials are correlated: at least 8"
 
 
 @pytest.mark.parametrize(("replicates", "trials", "p", "correlation"), [
@@ -281,9 +281,7 @@ def test_independent_trials_cover_at_two_replicates():
 def test_a_declaration_that_replicates_speak_against_has_a_note():
     unlike = intervals.share([10.0, 90.0, 20.0], [100.0] * 3, independent=True)
     p = math.exp(-(30**2 + 50**2 + 20**2) / (100 * 0.4 * 0.6) / 2)  # chi-square of two degrees of freedom
-    assert (
-        unlike.note == f"replicates differ more than independent trials do (p = {p:.1g}): leave out independent_trials"
-    )
+    assert unlike.note == f"replicates differ more than independent trials do (p = {p:.1g}): remove independent_trials"
     rng = np.random.default_rng(5)
     notes = [intervals.share(rng.binomial(40, 0.1, 8) * 1.0, [40.0] * 8, independent=True).note for _ in range(1000)]
     assert sum(note is not None for note in notes) <= stats.binom.isf(1e-4, 1000, 0.001)

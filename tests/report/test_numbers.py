@@ -55,3 +55,14 @@ def test_percent_and_signs():
 )  # fmt: skip
 def test_a_range_is_told_from_a_tolerance(predicted, stated, known):
     assert numbers.claims_a_range(predicted, stated) is known
+
+
+@pytest.mark.parametrize(
+    ("scale", "text"),
+    [
+        ({}, "0 (rounding)"), ({"scale": 1.0}, "0 (rounding)"), ({"scale": 4e-13}, "3.10e-13 [2.90e-13, 3.30e-13]"),
+        ({"scale": 0.2}, "3.10e-13 [2.90e-13, 3.30e-13]"), ({"scale": 0.5}, "0 (rounding)"),
+    ],
+)  # fmt: skip
+def test_rounding_is_that_of_the_numbers_behind(scale, text):
+    assert numbers.with_interval({"value": 3.1e-13, "low": 2.9e-13, "high": 3.3e-13, **scale}) == text

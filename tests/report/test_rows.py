@@ -7,12 +7,17 @@ import h5py
 import numpy as np
 import pytest
 from scipy import stats
+from support.memory_run import MemoryRun
 
 from mfsolve.commands import run as commands
+from mfsolve.commands import verify
+from mfsolve.experiments.experiment import Output
 from mfsolve.inference import intervals
-from mfsolve.inference.estimate import Estimate, Method
+from mfsolve.inference.estimate import Estimate, EstimateError, Method
 from mfsolve.models import collapse
 from mfsolve.report import rows as report
+from mfsolve.report.numbers import with_interval
+from mfsolve.study.statistics.estimate_spec import EstimateSpec
 
 ROWS = """
 [[estimates]]
@@ -187,3 +192,46 @@ def test_a_gap_that_says_nothing_is_none(value, claimed, more):
 def test_what_is_allowed_lies_where_the_quantity_can(support, statistic, accepted, said):
     spec = SimpleNamespace(statistic=statistic, quantity="y")
     assert report._possible(SimpleNamespace(support=lambda arm, name: support, arm="a", spec=spec), accepted) == said
+
+
+def test_small_numbers_are_beside_the_size_of_what_is_behind_them():
+    """Replicates of 3e-13 were printed as 0; differences of that size between numbers of order one are rounding."""
+    run = MemoryRun({"one": {"x": Output((), "x")}, "two": {"x": Output((), "x")}}, path=None, sizes={}, replicates=32)
+    noise = np.random.default_rng(1).standard_normal((2, 32))
+    run.data["one", "x"], run.data["two", "x"] = 3e-13 * (1.0 + 0.1 * noise)
+    run.study.estimates = [
+        EstimateSpec(name="mean", quantity="x", arm="one"),
+        EstimateSpec(name="gap", statistic="difference", quantity="x", arm="one", baseline="two"),
+        EstimateSpec(name="given", quantity="x", arm="one", published=3e-13, rounding=1e-15),
+    ]
+    mean, _, given = report.analyse(run)
+    assert mean.scale == np.abs(run.data["one", "x"]).max()
+    assert with_interval(mean.to_dict()["estimate"]) == "2.991e-13 [2.891e-13, 3.091e-13]"
+    assert given.to_dict()["estimate"]["scale"] == mean.scale
+    assert verify._estimate(mean.to_dict()["estimate"]) == mean.estimate  # whatever beside it is for its text
+    assert given.gap is not None
+    assert "scale" not in mean.to_dict()
+    run.data["one", "x"] += 1.0
+    run.data["two", "x"] += 1.0
+    _, gap, _ = report.analyse(run)
+    assert gap.scale == pytest.approx(1.0)
+    assert with_interval(gap.to_dict()["estimate"]) == "0 (rounding)"
+
+
+def test_a_fault_of_the_program_is_no_note_of_a_row(monkeypatch):
+    """An estimator that cannot add two of its arrays is wrong; data that allow no estimate are said in the row."""
+    run = MemoryRun({"one": {"x": Output((), "x")}}, path=None, sizes={})
+    run.study.estimates = [EstimateSpec(name="mean", quantity="x", arm="one")]
+
+    def wrong(*_args, **_options):
+        return np.zeros(2) + np.zeros(3)
+
+    def refused(*_args, **_options):
+        raise EstimateError("there is none")
+
+    monkeypatch.setattr(intervals, "mean", refused)
+    (row,) = report.analyse(run)
+    assert (row.note, np.isnan(row.estimate.value)) == ("there is none", True)
+    monkeypatch.setattr(intervals, "mean", wrong)
+    with pytest.raises(ValueError, match="broadcast"):
+        report.analyse(run)

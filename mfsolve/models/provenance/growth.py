@@ -63,9 +63,9 @@ class NoGrowth(NamedTuple):
     reason: str
 
 
-AT_AN_END = "no growth: the shares of all periods are next to {end}, where odds have no rate that these items tell"
+AT_AN_END = "no growth: the shares of all periods are next to {end}, where the rate of the odds is not identifiable"
 FEW = "no growth: a curve takes 3 periods at different times that tell their share; {count} do"
-UNSETTLED = "no growth: the shares fit no logistic curve whose rate these items tell"
+UNSETTLED = "no growth: no logistic curve with an identifiable rate fits these shares"
 
 
 class Linear(NamedTuple):

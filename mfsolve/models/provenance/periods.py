@@ -20,7 +20,7 @@ from .samples import Documents, Kind, Numbers, Sample
 from .share import Answer, Settings, cross_fitted, fill, quantify_samples
 
 LEAST_ITEMS = 2  # different ones, or clusters: a spread needs two
-SPANNED = "no growth: clusters have items in several periods, whose errors hang together"
+SPANNED = "no growth: clusters have items in several periods, whose errors are correlated"
 
 
 @legible

@@ -9,7 +9,7 @@ import numpy as np
 
 from mfsolve.arrays import Floats
 from mfsolve.experiments.experiment import Output
-from mfsolve.inference.estimate import Estimate
+from mfsolve.inference.estimate import Estimate, EstimateError
 from mfsolve.report.rows import estimated
 from mfsolve.report.sample import Stored
 from mfsolve.study.file.points import Point
@@ -122,6 +122,6 @@ def _ends(sample: _Values, asked: bool, values: Floats) -> tuple[float, float]:
     try:
         estimate = anytime if asked else sample.spec.estimand.estimate
         found = estimate(sample.spec, sample)
-    except ValueError:  # such as values that are not numbers
+    except EstimateError:  # such as values that are not numbers
         return nan, nan
     return (found.low, found.high) if np.isfinite(found.high - found.low) else (nan, nan)

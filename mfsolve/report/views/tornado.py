@@ -12,7 +12,7 @@ from mfsolve.report.sensitivity import WORDS, Sensitivity, sensitivities
 from mfsolve.report.views.estimates import error_of
 from mfsolve.report.views.legends import legends
 from mfsolve.report.views.panels import grid_of_axes
-from mfsolve.study.file.designs import Kind
+from mfsolve.study.file.designs import DesignKind
 from mfsolve.study.storage.store import RunDirectory
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def _panel(run: RunDirectory, axis: "Axes", each: Sensitivity) -> None:
     order = sorted(each.axes, key=each.reach)[-MOST_BARS:]
     places = np.arange(len(order), dtype=float)
     base = each.base.value if each.base is not None else 0.0
-    count = 1 if each.kind is Kind.MORRIS else 2
+    count = 1 if each.kind is DesignKind.MORRIS else 2
     for k in range(count):
         estimates = [each.axes[name][k] for name in order]
         values = np.array([estimate.value for estimate in estimates])
@@ -60,6 +60,6 @@ def _panel(run: RunDirectory, axis: "Axes", each: Sensitivity) -> None:
     spec = next(spec for spec in run.study.estimates if spec.name == each.name)
     point = run.study.find(spec.arm or run.study.arms[0], next(iter(run.study.places())))
     meant = words.estimated(spec, run.study.experiment.outputs(point.case)[spec.quantity])
-    said = "share of the variance" if each.kind is Kind.SALTELLI else meant
+    said = "share of the variance" if each.kind is DesignKind.SALTELLI else meant
     axis.locator_params(axis="x", nbins=4)  # small effects have long numbers
     axis.set_xlabel(fitted(said, axis.bbox.width / axis.figure.dpi, 8.0), fontsize=8)

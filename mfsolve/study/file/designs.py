@@ -17,7 +17,7 @@ LEVELS = 4
 MOST_DIMENSIONS = 1000
 
 
-class Kind(enum.StrEnum):
+class DesignKind(enum.StrEnum):
     """Kinds of designs that a study file can ask for."""
 
     ZIP = "zip"
@@ -87,21 +87,21 @@ def morris(points: int, dimensions: int, seed: int) -> Floats:
     return np.concatenate((start[:, None, :] + high * (LEVELS // 2)) / (LEVELS - 1.0))
 
 
-MADE: Mapping[Kind, Callable[[int, int, int], Floats]] = {
-    Kind.RANDOM: random,
-    Kind.LATIN_HYPERCUBE: latin_hypercube,
-    Kind.SOBOL: sobol,
-    Kind.SALTELLI: saltelli,
-    Kind.MORRIS: morris,
+MADE: Mapping[DesignKind, Callable[[int, int, int], Floats]] = {
+    DesignKind.RANDOM: random,
+    DesignKind.LATIN_HYPERCUBE: latin_hypercube,
+    DesignKind.SOBOL: sobol,
+    DesignKind.SALTELLI: saltelli,
+    DesignKind.MORRIS: morris,
 }
 
 
-def rows_of(kind: Kind, points: int, dimensions: int) -> int:
+def rows_of(kind: DesignKind, points: int, dimensions: int) -> int:
     """Number of rows of a design."""
     return {
-        Kind.SALTELLI: points * (dimensions + 2),
-        Kind.MORRIS: points * (dimensions + 1),
-        Kind.ONE_AT_A_TIME: 2 * dimensions + 1,
+        DesignKind.SALTELLI: points * (dimensions + 2),
+        DesignKind.MORRIS: points * (dimensions + 1),
+        DesignKind.ONE_AT_A_TIME: 2 * dimensions + 1,
     }.get(kind, points)
 
 

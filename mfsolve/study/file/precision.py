@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from mfsolve.inference.estimate import EstimateError
 from mfsolve.study.file.config import Study
 from mfsolve.study.statistics.estimands import Difference, Gain, Mean, Share
 from mfsolve.study.statistics.sample import Sample, fits_of_paths, into, pooled_fits, side_by_side, within_support
@@ -97,7 +98,8 @@ def _outputs(spec: "EstimateSpec", sample: Sample) -> "tuple[Floats, tuple[float
             return successes, (0.0, 1.0), 0.0
         trials = sample.column(sample.arm, spec.trials)
         if not 0.0 < trials.min() == trials.max():
-            raise ValueError(f"half_width: {spec.trials} differs between replicates: the share has no anytime interval")
+            differs = f"half_width: {spec.trials} differs between replicates"
+            raise EstimateError(f"{differs}: the share has no anytime interval")
         return successes / trials, (0.0, 1.0), 0.0
     fits = pooled_fits(spec, sample) if estimand.along_axis else fits_of_paths(spec, sample)
     return fits[spec.statistic.endswith("r_squared")], None, 0.0

@@ -13,7 +13,7 @@ from mfsolve.arrays import Floats
 from mfsolve.experiments.experiment import Experiment
 from mfsolve.models.frozen import Frozen
 from mfsolve.study.file import designs
-from mfsolve.study.file.designs import Kind
+from mfsolve.study.file.designs import DesignKind
 from mfsolve.study.file.source import RawArm, Source
 from mfsolve.study.file.variable_settings import Knob, bounds, is_range, knobs, plain, values_of
 
@@ -24,7 +24,7 @@ MOST_PLACES = 100_000
 class DesignSettings(Frozen):
     """Settings of a design, beside what it varies."""
 
-    kind: Kind = Field(
+    kind: DesignKind = Field(
         description="zip: lists side by side; random, latin_hypercube, sobol: points in a box; saltelli, morris, "
         "one_at_a_time: sensitivities"
     )
@@ -54,7 +54,7 @@ class Design:
     @property
     def drawn(self) -> bool:
         """True where axes have no values of their own, along which an order could be fitted."""
-        return self.settings.kind is not Kind.ZIP
+        return self.settings.kind is not DesignKind.ZIP
 
     def resolved(self) -> dict[str, Any]:
         """The section [design] of a study file."""
@@ -156,10 +156,10 @@ class _Reader:
         """The design, with a row for every one of its points."""
         kind, over = self.settings.kind, {knob.axis: given for knob, given in self.entries}
         settings = self.settings
-        if kind is Kind.ZIP:
+        if kind is DesignKind.ZIP:
             over = {knob.axis: values_of_list(knob, given, self.source) for knob, given in self.entries}
             rows = self._zipped(over)
-        elif kind is Kind.ONE_AT_A_TIME:
+        elif kind is DesignKind.ONE_AT_A_TIME:
             rows = self._one_at_a_time()
         else:
             settings = settings.model_copy(update={"seed": self.seed})

@@ -2,12 +2,12 @@
 
 from typing import TYPE_CHECKING, ClassVar
 
-from mfsolve.study.statistics.sample import Exact, Sample
+from mfsolve.inference.estimate import EstimateError
+from mfsolve.study.statistics.sample import Asked, Exact, Sample
 
 if TYPE_CHECKING:
     from mfsolve.inference.estimate import Estimate
     from mfsolve.inference.influence import Moment
-    from mfsolve.study.statistics.estimate_spec import EstimateSpec
 
 
 class Estimand:
@@ -28,21 +28,21 @@ class Estimand:
     anytime: ClassVar[bool] = True
     library: ClassVar[str] = "scipy.optimize"
 
-    def estimate(self, spec: "EstimateSpec", sample: Sample) -> "Estimate":
+    def estimate(self, spec: Asked, sample: Sample) -> "Estimate":
         """Value and interval from replicates."""
         raise NotImplementedError
 
-    def exact(self, spec: "EstimateSpec", values: Exact) -> float:
-        """Value where nothing is random; KeyError where an output has no such value, ValueError where it is none."""
+    def exact(self, spec: Asked, values: Exact) -> float:
+        """Value where nothing is random; KeyError where an output has no such value, EstimateError where it is none."""
         raise NotImplementedError
 
-    def moment(self, spec: "EstimateSpec", sample: Sample) -> "Moment":
+    def moment(self, spec: Asked, sample: Sample) -> "Moment":
         """Value and each replicate's influence on it, for calibration."""
         raise NotImplementedError
 
 
 def quotient(top: float, bottom: float, what: str) -> float:
-    """Return the ratio of two numbers; ValueError, which a row of the report shows, where the lower one is zero."""
+    """Return the ratio of two numbers; EstimateError, which a row of the report shows, where the lower one is zero."""
     if bottom == 0.0:
-        raise ValueError(f"{what} is zero: nothing can be divided by it")
+        raise EstimateError(f"{what} is zero: nothing can be divided by it")
     return top / bottom

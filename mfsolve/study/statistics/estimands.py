@@ -7,30 +7,29 @@ import numpy as np
 
 from mfsolve.study.statistics.estimand import Estimand, quotient
 from mfsolve.study.statistics.order_estimands import BiasOrder, MeanScaling, Order, Scaling
-from mfsolve.study.statistics.sample import Exact, Sample, into, side_by_side, within_support
+from mfsolve.study.statistics.sample import Asked, Exact, Sample, into, side_by_side, within_support
 from mfsolve.study.statistics.slope_estimands import HacSlope, PooledRSquared, PooledSlope, RSquared, Slope
 
 if TYPE_CHECKING:
     from mfsolve.inference.estimate import Estimate
     from mfsolve.inference.influence import Moment
-    from mfsolve.study.statistics.estimate_spec import EstimateSpec
 
 
 class Mean(Estimand):
     """Mean of an output over replicates."""
 
-    def estimate(self, spec: "EstimateSpec", sample: Sample) -> "Estimate":
+    def estimate(self, spec: Asked, sample: Sample) -> "Estimate":
         """Mean with Student's t interval."""
         from mfsolve.inference import intervals
 
         values, support = within_support(spec, sample)
         return intervals.mean(values, sample.level, support=support)
 
-    def exact(self, spec: "EstimateSpec", values: Exact) -> float:
+    def exact(self, spec: Asked, values: Exact) -> float:
         """Value of the output itself."""
         return values.at(values.arm, spec.quantity)
 
-    def moment(self, spec: "EstimateSpec", sample: Sample) -> "Moment":
+    def moment(self, spec: Asked, sample: Sample) -> "Moment":
         """Mean and the replicates' influence."""
         from mfsolve.inference import influence
 
@@ -42,7 +41,7 @@ class Difference(Estimand):
 
     needs = ("baseline",)
 
-    def estimate(self, spec: "EstimateSpec", sample: Sample) -> "Estimate":
+    def estimate(self, spec: Asked, sample: Sample) -> "Estimate":
         """Paired t interval where arms share random numbers, else Welch's."""
         from mfsolve.inference import intervals
 
@@ -50,11 +49,11 @@ class Difference(Estimand):
         values, against = (into(support, column) for column in side_by_side(spec, sample))
         return intervals.difference(values, against, sample.level, sample.paired, support=support)
 
-    def exact(self, spec: "EstimateSpec", values: Exact) -> float:
+    def exact(self, spec: Asked, values: Exact) -> float:
         """Difference of the outputs."""
         return values.at(values.arm, spec.quantity) - values.at(spec.baseline or "", spec.quantity)
 
-    def moment(self, spec: "EstimateSpec", sample: Sample) -> "Moment":
+    def moment(self, spec: Asked, sample: Sample) -> "Moment":
         """Mean of the paired differences."""
         from mfsolve.inference import influence
 
@@ -68,18 +67,18 @@ class Gain(Estimand):
     needs = ("baseline",)
     library = "scipy.stats"
 
-    def estimate(self, spec: "EstimateSpec", sample: Sample) -> "Estimate":
+    def estimate(self, spec: Asked, sample: Sample) -> "Estimate":
         """Bootstrap interval of a ratio of means."""
         from mfsolve.inference import ratios
 
         return ratios.gain(*side_by_side(spec, sample), sample.level, seed=sample.seed, paired=sample.paired)
 
-    def exact(self, spec: "EstimateSpec", values: Exact) -> float:
+    def exact(self, spec: Asked, values: Exact) -> float:
         """Ratio of the outputs, less one."""
         top, bottom = (values.at(arm, spec.quantity) for arm in (values.arm, spec.baseline or ""))
         return quotient(top, bottom, f"{spec.quantity} of {spec.baseline}") - 1.0
 
-    def moment(self, spec: "EstimateSpec", sample: Sample) -> "Moment":
+    def moment(self, spec: Asked, sample: Sample) -> "Moment":
         """Ratio of the means, less one."""
         from mfsolve.inference import influence
 
@@ -94,7 +93,7 @@ class Quantile(Estimand):
     anytime = False
     library = "scipy.stats"
 
-    def estimate(self, spec: "EstimateSpec", sample: Sample) -> "Estimate":
+    def estimate(self, spec: Asked, sample: Sample) -> "Estimate":
         """Interval between order statistics."""
         from mfsolve.inference import intervals
 
@@ -102,11 +101,11 @@ class Quantile(Estimand):
         values, support = within_support(spec, sample)
         return intervals.quantile(values, spec.probability, sample.level, support=support)
 
-    def exact(self, spec: "EstimateSpec", values: Exact) -> float:
+    def exact(self, spec: Asked, values: Exact) -> float:
         """Value of the output itself."""
         return values.at(values.arm, spec.quantity)
 
-    def moment(self, spec: "EstimateSpec", sample: Sample) -> "Moment":
+    def moment(self, spec: Asked, sample: Sample) -> "Moment":
         """Sample quantile and the replicates' influence."""
         from mfsolve.inference import influence
 
@@ -120,7 +119,7 @@ class Share(Estimand):
     is_moment = False
     library = "scipy.stats"
 
-    def estimate(self, spec: "EstimateSpec", sample: Sample) -> "Estimate":
+    def estimate(self, spec: Asked, sample: Sample) -> "Estimate":
         """Share with the binomial interval of its effective trials, or of all where they are declared independent."""
         from mfsolve.inference import intervals
 
@@ -128,7 +127,7 @@ class Share(Estimand):
         trials = sample.column(sample.arm, spec.trials) if spec.trials else np.ones_like(successes)
         return intervals.share(successes, trials, sample.level, independent=spec.independent_trials)
 
-    def exact(self, spec: "EstimateSpec", values: Exact) -> float:
+    def exact(self, spec: Asked, values: Exact) -> float:
         """Ratio of the outputs."""
         successes = values.at(values.arm, spec.quantity)
         return quotient(successes, values.at(values.arm, spec.trials), spec.trials) if spec.trials else successes

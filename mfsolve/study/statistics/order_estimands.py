@@ -10,11 +10,10 @@ import numpy as np
 
 from mfsolve.arrays import Floats
 from mfsolve.study.statistics.estimand import Estimand
-from mfsolve.study.statistics.sample import Sample
+from mfsolve.study.statistics.sample import Asked, Sample
 
 if TYPE_CHECKING:
     from mfsolve.inference.estimate import Estimate
-    from mfsolve.study.statistics.estimate_spec import EstimateSpec
 
 
 @dataclass(frozen=True)
@@ -45,7 +44,7 @@ class Order(Estimand):
     deviation = True
     mean_square: ClassVar[bool] = True
 
-    def estimate(self, spec: "EstimateSpec", sample: Sample) -> "Estimate":
+    def estimate(self, spec: Asked, sample: Sample) -> "Estimate":
         """Weighted line through the logarithms."""
         from mfsolve.inference.convergence import fit_order_of_means
 
@@ -55,7 +54,7 @@ class Order(Estimand):
         )
         return fit.estimate(sample.replicates)
 
-    def magnitudes(self, spec: "EstimateSpec", sample: Sample) -> "AlongAxis":
+    def magnitudes(self, spec: Asked, sample: Sample) -> "AlongAxis":
         """Magnitudes that the order is fitted to.
 
         A solver without randomness has errors without errors: their standard error is set to rounding, and the fit's
@@ -65,12 +64,12 @@ class Order(Estimand):
         for value, x, limit in sample.along_axis():
             values.append(value)
             counts.append(x.size)
-            rows.append(_magnitude(x if limit is None else x - limit, self.mean_square))
-        magnitude, error = np.array(rows).T
+            rows.append(magnitude(x if limit is None else x - limit, self.mean_square))
+        means, error = np.array(rows).T
         places = np.array(values, dtype=float)
         fineness = 1.0 / places if sample.finer_downward() else places
         behind = min(counts) if min(counts) > 1 else None
-        return AlongAxis(values, fineness, magnitude, np.maximum(error, 1e-9 * magnitude), behind)
+        return AlongAxis(values, fineness, means, np.maximum(error, 1e-9 * means), behind)
 
 
 class BiasOrder(Order):
@@ -94,7 +93,7 @@ class MeanScaling(Scaling):
     Nothing is supposed of the law in between.
     """
 
-    def estimate(self, spec: "EstimateSpec", sample: Sample) -> "Estimate":
+    def estimate(self, spec: Asked, sample: Sample) -> "Estimate":
         """Ratio of the two means in logarithms; a number without randomness where they are solved."""
         from mfsolve.inference import intervals
         from mfsolve.inference.convergence import mean_order
@@ -108,8 +107,8 @@ class MeanScaling(Scaling):
         return mean_order(coarse, fine, last / first, sample.level, sample.seed)
 
 
-def _magnitude(x: Floats, root_mean_square: bool) -> tuple[float, float]:
-    """Root mean square, or absolute mean, of x with its standard error."""
+def magnitude(x: Floats, root_mean_square: bool) -> tuple[float, float]:
+    """Root mean square, or absolute mean, of x (n,) with its standard error, by the delta method."""
     figures = x * x if root_mean_square else x
     error = float(figures.std(ddof=min(1, x.size - 1))) / np.sqrt(x.size)
     if not root_mean_square:

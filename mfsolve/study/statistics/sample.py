@@ -6,10 +6,27 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 
 from mfsolve.arrays import Floats
+from mfsolve.inference.estimate import EstimateError
 
 if TYPE_CHECKING:
     from mfsolve.inference.regression import Regression
-    from mfsolve.study.statistics.estimate_spec import EstimateSpec
+
+
+class Asked(Protocol):
+    """Entry of a study that asks for a statistic, as statistics read it."""
+
+    @property
+    def quantity(self) -> str: ...  # noqa: D102
+    @property
+    def baseline(self) -> str | None: ...  # noqa: D102
+    @property
+    def against(self) -> str | None: ...  # noqa: D102
+    @property
+    def trials(self) -> str | None: ...  # noqa: D102
+    @property
+    def independent_trials(self) -> bool: ...  # noqa: D102
+    @property
+    def probability(self) -> float | None: ...  # noqa: D102
 
 
 class Sample(Protocol):
@@ -68,13 +85,13 @@ def into(support: tuple[float, float] | None, values: Floats) -> Floats:
     return np.where(np.abs(inside - values) <= ROUNDING, inside, values)
 
 
-def within_support(spec: "EstimateSpec", sample: Sample) -> tuple[Floats, tuple[float, float] | None]:
+def within_support(spec: Asked, sample: Sample) -> tuple[Floats, tuple[float, float] | None]:
     """The quantity of every replicate (n,), and its support where it is known."""
     support = sample.support(sample.arm, spec.quantity)
     return into(support, sample.column(sample.arm, spec.quantity)), support
 
 
-def side_by_side(spec: "EstimateSpec", sample: Sample) -> tuple[Floats, Floats]:
+def side_by_side(spec: Asked, sample: Sample) -> tuple[Floats, Floats]:
     """The quantity in the arm and in its baseline (n,): what is solved stands beside every replicate."""
     values, against = (sample.column(arm, spec.quantity) for arm in (sample.arm, spec.baseline or ""))
     if min(values.size, against.size) == 1:
@@ -82,7 +99,7 @@ def side_by_side(spec: "EstimateSpec", sample: Sample) -> tuple[Floats, Floats]:
     return values, against
 
 
-def regressors(spec: "EstimateSpec", values: Exact) -> tuple[Floats, Floats]:
+def regressors(spec: Asked, values: Exact) -> tuple[Floats, Floats]:
     """Regressor and response along the path, its first place left out; KeyError where the regressor is zero."""
     y, x = values.path(values.arm, spec.quantity)[1:], values.path(values.arm, spec.against or "")[1:]
     if not x.any():
@@ -90,7 +107,7 @@ def regressors(spec: "EstimateSpec", values: Exact) -> tuple[Floats, Floats]:
     return x, y
 
 
-def fits_of_paths(spec: "EstimateSpec", sample: Sample) -> tuple[Floats, Floats]:
+def fits_of_paths(spec: Asked, sample: Sample) -> tuple[Floats, Floats]:
     """Slope through the origin and centred R^2 of each replicate's own path, its first place left out.
 
     Raises
@@ -104,14 +121,14 @@ def fits_of_paths(spec: "EstimateSpec", sample: Sample) -> tuple[Floats, Floats]
     for y, x in sample.paths(sample.arm, spec.quantity, spec.against or ""):
         try:
             slope, fit = slopes_of_paths(x[:, 1:], y[:, 1:])
-        except ValueError:
-            raise ValueError(f"{spec.against} is zero, or {spec.quantity} constant, throughout a path") from None
+        except EstimateError:
+            raise EstimateError(f"{spec.against} is zero, or {spec.quantity} constant, throughout a path") from None
         slopes.append(slope)
         fits.append(fit)
     return np.concatenate(slopes), np.concatenate(fits)
 
 
-def pooled_fits(spec: "EstimateSpec", sample: Sample) -> tuple[Floats, Floats]:
+def pooled_fits(spec: Asked, sample: Sample) -> tuple[Floats, Floats]:
     """Slope through the origin and centred R^2 of each replicate's paths along the axis taken together (n,).
 
     The first place of every path is left out.
@@ -137,7 +154,7 @@ def mean_path(sample: Sample, name: str) -> Floats:
     return np.asarray(total) / count
 
 
-def regression_of_mean_path(spec: "EstimateSpec", sample: Sample) -> "Regression":
+def regression_of_mean_path(spec: Asked, sample: Sample) -> "Regression":
     """Regression of the mean path through the origin with HAC standard errors, as on a single published series."""
     from mfsolve.inference.regression import through_origin
 

@@ -6,6 +6,7 @@ import numpy as np
 
 from mfsolve.study.statistics.estimand import Estimand, quotient
 from mfsolve.study.statistics.sample import (
+    Asked,
     Exact,
     Sample,
     fits_of_paths,
@@ -17,7 +18,6 @@ from mfsolve.study.statistics.sample import (
 if TYPE_CHECKING:
     from mfsolve.inference.estimate import Estimate
     from mfsolve.inference.influence import Moment
-    from mfsolve.study.statistics.estimate_spec import EstimateSpec
 
 
 class Slope(Estimand):
@@ -25,18 +25,18 @@ class Slope(Estimand):
 
     needs = ("against",)
 
-    def estimate(self, spec: "EstimateSpec", sample: Sample) -> "Estimate":
+    def estimate(self, spec: Asked, sample: Sample) -> "Estimate":
         """Student's t interval of the replicates' slopes."""
         from mfsolve.inference import intervals
 
         return intervals.mean(fits_of_paths(spec, sample)[0], sample.level)
 
-    def exact(self, spec: "EstimateSpec", values: Exact) -> float:
+    def exact(self, spec: Asked, values: Exact) -> float:
         """Slope of the path."""
         x, y = regressors(spec, values)
         return quotient(float(x @ y), float(x @ x), spec.against or "")
 
-    def moment(self, spec: "EstimateSpec", sample: Sample) -> "Moment":
+    def moment(self, spec: Asked, sample: Sample) -> "Moment":
         """Mean of the replicates' slopes."""
         from mfsolve.inference import influence
 
@@ -46,20 +46,20 @@ class Slope(Estimand):
 class RSquared(Slope):
     """Centred R^2 of the regression through the origin along the path, one per replicate."""
 
-    def estimate(self, spec: "EstimateSpec", sample: Sample) -> "Estimate":
+    def estimate(self, spec: Asked, sample: Sample) -> "Estimate":
         """Student's t interval of the replicates' R^2."""
         from mfsolve.inference import intervals
 
         return intervals.mean(fits_of_paths(spec, sample)[1], sample.level)
 
-    def exact(self, spec: "EstimateSpec", values: Exact) -> float:
+    def exact(self, spec: Asked, values: Exact) -> float:
         """R^2 of the path."""
         x, y = regressors(spec, values)
         slope = quotient(float(x @ y), float(x @ x), spec.against or "")
         spread = float(((y - y.mean()) ** 2).sum())
         return 1.0 - quotient(float(((y - slope * x) ** 2).sum()), spread, f"variation of {spec.quantity}")
 
-    def moment(self, spec: "EstimateSpec", sample: Sample) -> "Moment":
+    def moment(self, spec: Asked, sample: Sample) -> "Moment":
         """Mean of the replicates' R^2."""
         from mfsolve.inference import influence
 
@@ -72,11 +72,11 @@ class HacSlope(Slope):
     anytime = False
     library = "statsmodels.regression.linear_model"
 
-    def estimate(self, spec: "EstimateSpec", sample: Sample) -> "Estimate":
+    def estimate(self, spec: Asked, sample: Sample) -> "Estimate":
         """Interval of a regression with errors robust to heteroskedasticity and autocorrelation."""
         return regression_of_mean_path(spec, sample).estimate()
 
-    def moment(self, spec: "EstimateSpec", sample: Sample) -> "Moment":
+    def moment(self, spec: Asked, sample: Sample) -> "Moment":
         """Slope of the mean path."""
         from mfsolve.inference import influence
 
@@ -95,7 +95,7 @@ class PooledSlope(Estimand):
     of_limit = False
     is_moment = False
 
-    def estimate(self, spec: "EstimateSpec", sample: Sample) -> "Estimate":
+    def estimate(self, spec: Asked, sample: Sample) -> "Estimate":
         """Student's t interval of the replicates' pooled slopes."""
         from mfsolve.inference import intervals
 
@@ -105,7 +105,7 @@ class PooledSlope(Estimand):
 class PooledRSquared(PooledSlope):
     """Centred R^2 of the pooled regression through the origin, one per replicate."""
 
-    def estimate(self, spec: "EstimateSpec", sample: Sample) -> "Estimate":
+    def estimate(self, spec: Asked, sample: Sample) -> "Estimate":
         """Student's t interval of the replicates' R^2."""
         from mfsolve.inference import intervals
 

@@ -32,8 +32,14 @@ class Frame(NamedTuple):
     coordinates: dict[str, Any]
 
 
-def dataset_of(run: RunDirectory) -> "xr.Dataset":
+def dataset_of(run: RunDirectory, *, held: bool = False) -> "xr.Dataset":
     """Read a finished run into memory as one dataset.
+
+    Parameters
+    ----------
+    run : RunDirectory
+    held : bool
+        Whether the variables say where a number is stored, NaN or not, instead of what it is.
 
     Returns
     -------
@@ -56,9 +62,10 @@ def dataset_of(run: RunDirectory) -> "xr.Dataset":
     for dim, axis in along.items():
         if axis.counted:
             own = [(cell.at, places[cell.point.label][dim]) for cell in cells if dim in places[cell.point.label]]
+            numbers = _filled(own, (*frame.sizes, axis.size))
             found[f"{dim}_at"] = (
                 (*frame.dims, dim),
-                _filled(own, (*frame.sizes, axis.size)),
+                np.isfinite(numbers) if held else numbers,
                 {"long_name": f"{dim} at"},
             )
         else:
@@ -71,12 +78,12 @@ def dataset_of(run: RunDirectory) -> "xr.Dataset":
             drawn = max((stored.shape[0] for stored in data if stored.ndim > len(output.dims)), default=0)
             dims = (*frame.dims, *(("replicate",) if drawn else ()), *output.dims)
             sizes = [along[dim].size for dim in output.dims]
-            values = np.full((*frame.sizes, *((drawn,) if drawn else ()), *sizes), np.nan)
+            values = np.full((*frame.sizes, *((drawn,) if drawn else ()), *sizes), False if held else np.nan)
             for cell, stored in zip(having, data):
                 positions = [along[dim].positions(places[cell.point.label][dim]) for dim in output.dims]
                 index = np.ix_(*positions) if positions else ()
                 place: Any = (*cell.at, Ellipsis)  # a view also where that is one number
-                values[place][(slice(None), *index) if drawn else index] = stored[()]
+                values[place][(slice(None), *index) if drawn else index] = True if held else stored[()]
             found[label] = (dims, values, {"units": output.units, "long_name": output.long_name})
             if drawn:
                 coordinates["replicate"] = np.arange(drawn)

@@ -11,7 +11,7 @@ from support.memory_run import MemoryRun
 from mfsolve.experiments.experiment import Output
 from mfsolve.report.sensitivity import Sensitivity
 from mfsolve.report.views import scatter, tornado
-from mfsolve.study.file.designs import Kind
+from mfsolve.study.file.designs import DesignKind
 from mfsolve.study.statistics.estimate_spec import EstimateSpec
 
 PLACES = [{"p.cost": 0.01 * 3.0**k, "p.size": 5.0 + k % 3} for k in range(8)]
@@ -76,7 +76,7 @@ def twisted(monkeypatch):
     run.study.estimates = [EstimateSpec(name=long_name, quantity="loss", arm="one")]
     run.study.find = lambda arm, place: run.study.points[0]
     ends = (estimate(0.2, 0.1, 0.3), estimate(0.3, np.nan, np.nan))
-    each = Sensitivity(long_name, "", Kind.ONE_AT_A_TIME, dict.fromkeys(OVER, ends), estimate(0.6, 0.5, 0.7))
+    each = Sensitivity(long_name, "", DesignKind.ONE_AT_A_TIME, dict.fromkeys(OVER, ends), estimate(0.6, 0.5, 0.7))
     monkeypatch.setattr(tornado, "sensitivities", lambda run, rows: [each] * 13)
     return tornado.tornado(run, [])
 

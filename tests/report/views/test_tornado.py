@@ -30,7 +30,11 @@ replicates = 6
 quantity = "contamination"
 policy = ["none", "fixed"]
 """
-WORDS = {"saltelli": ("with all others"), "morris": "mean size of the effect", "one_at_a_time": "at the highest value"}
+WORDS = {
+    "saltelli": "total Sobol index",
+    "morris": "μ* of the elementary effects",
+    "one_at_a_time": "at the highest value",
+}
 
 
 @pytest.mark.parametrize(

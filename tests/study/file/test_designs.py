@@ -24,12 +24,12 @@ BITS = {
 
 @pytest.mark.parametrize("kind", BITS)
 def test_the_bits_of_a_design_are_those_recorded(kind):
-    made = designs.MADE[designs.Kind(kind)](8, 3, 5)
-    assert made.shape == (designs.rows_of(designs.Kind(kind), 8, 3), 3)
+    made = designs.MADE[designs.DesignKind(kind)](8, 3, 5)
+    assert made.shape == (designs.rows_of(designs.DesignKind(kind), 8, 3), 3)
     assert made.min() >= 0.0
     assert made.max() <= 1.0
     assert hashlib.sha256(made.tobytes()).hexdigest()[:8] == BITS[kind]
-    assert made.tobytes() != designs.MADE[designs.Kind(kind)](8, 3, 6).tobytes()
+    assert made.tobytes() != designs.MADE[designs.DesignKind(kind)](8, 3, 6).tobytes()
 
 
 @pytest.mark.parametrize("make", [designs.latin_hypercube, designs.sobol])

@@ -7,7 +7,7 @@ import pytest
 from support.urn import URN, study_of
 
 from mfsolve.study.file import sweep as module
-from mfsolve.study.file.designs import MADE, Kind
+from mfsolve.study.file.designs import MADE, DesignKind
 from mfsolve.study.file.source import RawArm, Source, StudyError
 from mfsolve.study.file.sweep import Design, DesignSettings, Sweep, nested, read_sweep, values_of_list
 from mfsolve.study.file.toml_text import as_toml
@@ -31,7 +31,7 @@ def said(raw, arms=ARMS):
 
 
 ZIP = Design(
-    DesignSettings(kind=Kind.ZIP), ("a.x", "a.y"),
+    DesignSettings(kind=DesignKind.ZIP), ("a.x", "a.y"),
     [{"a.x": 1, "a.y": 2}, {"a.x": 1, "a.y": 2}, {"a.x": 1.0, "a.y": 2}, {"a.x": 3, "a.y": 2}],
     {"a.x": [1, 1, 1.0, 3], "a.y": [2, 2, 2, 2]},
 )  # fmt: skip
@@ -41,7 +41,7 @@ def test_places_of_a_design_are_its_rows_that_differ_in_their_order():
     assert [list(row.values()) for row in ZIP.places()] == [[1, 2], [1.0, 2], [3, 2]]
     assert [type(row["a.x"]) for row in ZIP.places()] == [int, float, int]
     assert not ZIP.drawn
-    assert Design(DesignSettings(kind=Kind.RANDOM), (), [], {}).drawn
+    assert Design(DesignSettings(kind=DesignKind.RANDOM), (), [], {}).drawn
     assert ZIP.resolved() == {"kind": "zip", "over": {"a": {"x": [1, 1, 1.0, 3], "y": [2, 2, 2, 2]}}}
 
 
@@ -104,7 +104,7 @@ CORNERS = np.array([[0.0], [0.24999], [0.25], [0.5], [0.75], [1.0]])
 
 def placed(given, monkeypatch, section="parameters", key="share"):
     """Values of a knob at the places 0, just below 1/4, 1/4, 1/2, 3/4 and 1 of its range."""
-    monkeypatch.setitem(MADE, Kind.RANDOM, lambda points, dimensions, seed: CORNERS)
+    monkeypatch.setitem(MADE, DesignKind.RANDOM, lambda points, dimensions, seed: CORNERS)
     rows = designed("random", {section: {key: given}}, points=6).rows
     return [row[f"{section}.{key}"] for row in rows]
 
@@ -123,7 +123,7 @@ def test_the_design_is_that_of_its_own_seed_or_of_the_ensemble_s():
     over = {"parameters": {"share": [0.0, 1.0], "steps": {"range": [1, 50]}}}
     for seed, own in ((5, {}), (7, {"seed": 7}), (0, {"seed": 0})):
         found = designed("random", over, points=4, **own)
-        unit = MADE[Kind.RANDOM](4, 2, seed)
+        unit = MADE[DesignKind.RANDOM](4, 2, seed)
         assert [row["parameters.share"] for row in found.rows] == pytest.approx(unit[:, 0].tolist(), rel=1e-11)
         assert [row["parameters.steps"] for row in found.rows] == [1 + int(50 * u) for u in unit[:, 1]]
         assert found.settings.seed == seed  # written out: it stays where the ensemble's changes
@@ -209,7 +209,7 @@ def test_points_of_a_study_are_one_for_every_arm_at_every_place_that_it_depends_
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize("kind", [kind for kind in Kind if kind is not Kind.ZIP])
+@pytest.mark.parametrize("kind", [kind for kind in DesignKind if kind is not DesignKind.ZIP])
 def test_a_design_that_is_stored_is_the_same_design(kind):
     """Its rows follow the order of its axes, however ranges are written."""
     over = {"parameters": {"share": {"range": [0.2, 0.9], "scale": "log"}, "steps": [2, 9]}}

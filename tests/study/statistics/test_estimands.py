@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from mfsolve.inference.convergence import fit_order
+from mfsolve.inference.convergence import fit_order_of_means
 from mfsolve.inference.estimate import Method
 from mfsolve.inference.ratios import ratio
 from mfsolve.inference.regression import through_origin
@@ -362,6 +362,9 @@ def test_the_order_of_a_study_is_that_of_its_replicates():
     for replicates in (2, 5, 8, 30):
         errors = {n: 7.0 + rng.normal(size=replicates) / math.sqrt(n) for n in (10.0, 20.0, 40.0, 80.0, 160.0)}
         found = estimate("order", Held(places={n: (x, 7.0) for n, x in errors.items()}, replicates=replicates))
-        direct = fit_order([*errors], [x - 7.0 for x in errors.values()], LEVEL).estimate(replicates)
+        squares = [(x - 7.0) ** 2 for x in errors.values()]
+        root = np.sqrt([square.mean() for square in squares])
+        spread = [stats.sem(square) / (2.0 * size) for square, size in zip(squares, root)]
+        direct = fit_order_of_means([*errors], root, spread, LEVEL, replicates=replicates).estimate(replicates)
         assert (found.low, found.high) == pytest.approx((direct.low, direct.high), rel=1e-6)
         assert found.note == direct.note

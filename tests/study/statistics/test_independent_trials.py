@@ -17,7 +17,7 @@ DRAWN_ONE_BY_ONE = {
     ("provenance", "pools"): "data sets, each with the counter of its own number",
     ("creator_phases", "markets"): "points of a box, uniform draws of their own",
     ("creator_rests", "markets"): "points of a box, uniform draws of their own",
-    ("equity_inequality", "rising_chains"): "chains of an endless sequence; their links hang together",
+    ("equity_inequality", "rising_chains"): "chains of an endless sequence; their links are correlated",
     ("objections", "economies"): "economies, uniform draws of their own",
     ("separability", "economies"): "economies, uniform draws of their own",
     ("supply_shock", "economies"): "economies, uniform draws of their own",

@@ -9,7 +9,7 @@ import mfsolve
 from mfsolve.commands import run as commands
 from mfsolve.commands import stored
 from mfsolve.commands.export import export
-from mfsolve.experiments._home import keep
+from mfsolve.experiments._sources import keep
 from mfsolve.study.file.config import load_study
 from mfsolve.study.file.precision import targets, with_replicates
 from mfsolve.study.file.shipped import shipped_studies
