@@ -133,5 +133,5 @@ def deterministic(value: float, low: float, high: float, level: float = 0.95) ->
     """
     check_probability("level", level)
     if not -math.inf < low <= value <= high < math.inf:
-        raise EstimateError(f"value: {value} given; allowed: [low, high], which is [{low}, {high}]")
+        raise EstimateError(f"low and high: {low} and {high} given; allowed: finite, with {value} between")
     return Estimate(value, 0.0, low, high, level, 1, Method.DETERMINISTIC)
