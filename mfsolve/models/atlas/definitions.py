@@ -76,6 +76,13 @@ class Judgement(NamedTuple):
     rate: Range
 
 
+class Scaled(NamedTuple):
+    """Risks of n items and of 4 n, block by block, each (blocks,)."""
+
+    risk: Floats
+    risk_more: Floats
+
+
 UNKNOWN = Range(np.nan, np.nan, np.nan)
 NOT_DEFINED = Judgement(Decision.NOT_DEFINED, UNKNOWN)
 """What is said where a family has no such workflow, or nothing that a definition speaks of."""
@@ -99,6 +106,20 @@ def log_ratio(x: Floats, y: Floats, over: float, level: float) -> Range:
     if not (a > 0.0 and b > 0.0 and np.isfinite(a) and np.isfinite(b)):
         return UNKNOWN
     return interval((x / a - y / b) / over, float(np.log(a / b)) / over, level)
+
+
+def scaling_loss(human: Scaled, model: Scaled, over: float, level: float) -> Range:
+    """Exponent in n of the human risk less that of the model's, with its interval, by the delta method.
+
+    All four means are of the same blocks: a block has one influence on the difference, so that the human exponent's error
+    and what the two have in common both count. NaN where a mean is not positive.
+    """
+    four = np.array([*human, *model])  # (4, blocks)
+    means = four.mean(axis=1)
+    if not (np.all(means > 0.0) and np.all(np.isfinite(means))):
+        return UNKNOWN
+    signs = np.array([1.0, -1.0, -1.0, 1.0]) / over
+    return interval(signs @ (four / means[:, None]), float(signs @ np.log(means)), level)
 
 
 def ratio(x: Floats, y: Floats, level: float) -> Range:
@@ -135,8 +156,8 @@ def by_fall(path: Floats, margin: float, level: float) -> Judgement:
 def judge(paths: Paths, margins: Margins, level: float) -> dict[Definition, Judgement]:
     """Decide each definition; `level` is that of every single interval (MODEL 9.6).
 
-    A path is compared at generations 1, T/2 and T. It grows without bound where its exponent in t, ln(x_T / x_{T/2}) /
-    ln 2, is above the margin of exponents: it is 0 in the limit for a path that settles.
+    A path is compared at generations 1, h = floor(T/2) and T >= 2. It grows without bound where its exponent in t,
+    ln(x_T / x_h) / ln(T / h), is above the margin of exponents: it is 0 in the limit for a path that settles.
 
     Returns
     -------
@@ -145,15 +166,22 @@ def judge(paths: Paths, margins: Margins, level: float) -> dict[Definition, Judg
         over that of real data alone; the bias; the tail lost beyond what a human sample loses; the exponent in n of
         the risk; the entropy lost, in nats; the share of models lost at half-time that still are. Not defined where a
         family has no such measure.
+
+    Raises
+    ------
+    ValueError
+        For paths of fewer than 2 generations, which have no half-time, or of fewer than 2 blocks, which have no error.
     """
-    T = paths.risk.shape[1] - 1
+    blocks, T = paths.risk.shape[0], paths.risk.shape[1] - 1
+    if T < 2 or blocks < 2:
+        raise ValueError(f"paths: {blocks} x {T} given; allowed: at least 2 blocks x 2 generations beyond the human one")
     half, delta, epsilon = T // 2, margins.exponent, margins.resolution
     doubled = float(np.log(T / half))
     growth = log_ratio(paths.risk[:, T], paths.risk[:, half], doubled, level)
     worse = log_ratio(paths.risk[:, T], paths.risk[:, 1], 1.0, level)
     scaling = log_ratio(paths.risk[:, T], paths.risk_more[:, T], np.log(4.0), level)
-    human = float(np.log(paths.risk[:, 1].mean() / paths.risk_more[:, 1].mean()) / np.log(4.0))
-    slower = Range(human - scaling.value, human - scaling.high, human - scaling.low)
+    human, model = (Scaled(paths.risk[:, at], paths.risk_more[:, at]) for at in (1, T))
+    slower = scaling_loss(human, model, np.log(4.0), level)
     lost = mean(paths.lost[:, half], level)
     still = ratio(paths.still_lost[:, T], paths.lost[:, half], level)
     found = {

@@ -6,6 +6,7 @@ import numpy as np
 from pydantic import Field
 
 from mfsolve.arrays import Floats
+from mfsolve.models.arguments import require, whole
 from mfsolve.models.frozen import Frozen
 
 from .definitions import Paths
@@ -170,10 +171,18 @@ def paths(family: Family, workflow: Workflow, run: Run, blocks: int, yardsticks:
     """Measures of `blocks` blocks, of equal size, of the run's replicates.
 
     The same replicates are run with four times the items, for the exponent of the risk in them.
+
+    Raises
+    ------
+    ValueError
+        For replicates that are not so many blocks of equal size.
     """
+    whole("blocks", blocks, 1, 2**31)
+    count = len(run.replicates)
+    require(count > 0 and count % blocks == 0, "replicates", count, f"a multiple of blocks = {blocks}")
     more = family.model_copy(update={"items": FINER * family.items})
     rows, finer = [], []
-    each = len(run.replicates) // blocks
+    each = count // blocks
     for block in range(blocks):
         here = run._replace(replicates=run.replicates[block * each : (block + 1) * each])
         rows.append(measures(family, workflow, here, yardsticks, threads))
