@@ -38,8 +38,10 @@ def lazy_retraining(parameters: Parameters, tau: float, times: Sequence[float]) 
     In a generation, which takes the time tau / (2 sigma), a fraction tau of the pool is replaced by draws of
     (1 - rho) p + rho N(m, delta v), (m, v) being the pool's mean and variance:
 
-        m' = (1 - tau) m + tau rho m
-        v' + m'^2 = (1 - tau)(v + m^2) + tau ((1 - rho) + rho (delta v + m^2))
+        m' = c m,                                                      c = 1 - tau (1 - rho)
+        v' = (1 - tau) v + tau ((1 - rho) + rho delta v) + c (1 - c) m^2
+
+    a sum of terms that are not negative, so that no mean, however large, costs the variance a digit.
 
     Parameters
     ----------
@@ -63,9 +65,9 @@ def lazy_retraining(parameters: Parameters, tau: float, times: Sequence[float]) 
     rhos = parameters.rho(np.minimum(np.arange(goals[-1] + 1) * step, at[-1]))
     path = [(m, v)]
     for rho in rhos[: goals[-1]]:
-        second = (1.0 - tau) * (v + m * m) + tau * ((1.0 - rho) + rho * (delta * v + m * m))
+        drawn_in = tau * (1.0 - rho)  # 1 - c
+        v = (1.0 - tau) * v + tau * ((1.0 - rho) + rho * (delta * v)) + (1.0 - drawn_in) * drawn_in * (m * m)
         m = (1.0 - tau) * m + tau * rho * m
-        v = second - m * m
         path.append((m, v))
     mean, variance = np.array(path)[goals].T
     return {"mean": mean, "variance": variance}
