@@ -74,7 +74,7 @@ def network(models: int, target: ArrayLike, source: ArrayLike, weight: ArrayLike
     """
     n = whole("models", models, 1, MOST_MODELS)
     to, of = (_places(name, ends, n) for name, ends in (("target", target), ("source", source)))
-    w, h = numbers("weight", weight, "[0, 1]").ravel(), vector("human", human, "[0, 1]", n).copy()
+    w, h = _flat("weight", numbers("weight", weight, "[0, 1]")), vector("human", human, "[0, 1]", n).copy()
     require(to.size == of.size == w.size, "weight", w.size, f"as many as targets ({to.size}) and sources ({of.size})")
     order = np.lexsort((of, to))
     to, of, w = to[order], of[order], w[order].copy()
@@ -93,9 +93,15 @@ def network(models: int, target: ArrayLike, source: ArrayLike, weight: ArrayLike
     return Network(Rows(begin, of, w, upto), h)
 
 
+def _flat(name: str, values: Floats) -> Floats:
+    """A vector (edges,) that may be empty; one number stands for one edge."""
+    require(values.ndim <= 1, name, values.shape, "a vector (edges,)")
+    return values.ravel()
+
+
 def _places(name: str, ends: ArrayLike, models: int) -> NDArray[np.int64]:
     """Ends of edges as whole numbers from 0 to n - 1."""
-    found = real(name, ends, "whole numbers").ravel()
+    found = _flat(name, real(name, ends, "whole numbers"))
     wrong = found[~((found >= 0.0) & (found < models) & (found == np.floor(found)))]
     if wrong.size:
         first = float(wrong[0])
@@ -159,7 +165,9 @@ def lyapunov(net: Network, noise: ArrayLike) -> Floats:
             f"net: models {found[0].tolist()[:5]} take items from one another alone; allowed: networks in which every "
             "closed class has human data"
         )
-    d = np.broadcast_to(numbers("noise", noise, "[0, inf)"), net.models)
+    given = numbers("noise", noise, "[0, inf)")
+    require(given.shape in ((), (1,), (net.models,)), "noise", given.shape, f"a number or a vector ({net.models},)")
+    d = np.broadcast_to(given, net.models)
     return np.asarray(solve_discrete_lyapunov(net.matrix().toarray(), np.diag(d), method="bilinear"), dtype=np.float64)
 
 

@@ -4,12 +4,13 @@ import math
 
 import numpy as np
 
-from mfsolve.models.arguments import require
+from mfsolve.models.arguments import number, whole
 
 from .content import Gaussian, human_content
 from .parameters import Family, Parameters, Refit, Workflow
 from .pooling import curated, law_of
 
+MOST_DIMENSIONS = 10**9
 SERIES = 1e-12
 """Divergence in nats below which three terms of a series are exact to rounding."""
 
@@ -26,7 +27,7 @@ def chi_square(generator_variance: float, distance: float = 0.0, dimension: int 
     distance
         |m| in human standard deviations.
     dimension
-        d >= 1.
+        d in [1, 10^9].
 
     Returns
     -------
@@ -36,12 +37,11 @@ def chi_square(generator_variance: float, distance: float = 0.0, dimension: int 
     Raises
     ------
     ValueError
-        For s2 <= 0, dimension < 1 or a negative distance.
+        For s2 <= 0, a dimension outside [1, 10^9] or a negative distance.
     """
-    s2 = generator_variance
-    require(s2 > 0.0, "generator_variance", s2, "(0, inf)")
-    require(dimension >= 1, "dimension", dimension, "[1, inf)")
-    require(distance >= 0.0, "distance", distance, "[0, inf)")
+    s2 = number("generator_variance", generator_variance, "(0, inf)")
+    whole("dimension", dimension, 1, MOST_DIMENSIONS)
+    number("distance", distance, "[0, inf]")
     if s2 >= 2.0:
         return math.inf
     # s2 (2 - s2) = 1 - (1 - s2)^2: whichever of the two does not cancel

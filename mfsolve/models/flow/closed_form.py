@@ -8,6 +8,7 @@ from numpy.typing import ArrayLike
 
 from mfsolve.arrays import Floats
 from mfsolve.inference.quadrature import gauss_legendre
+from mfsolve.models.arguments import number
 
 from .energies import Gaussian
 from .outputs import labelled
@@ -42,7 +43,13 @@ def stationary_variance(contamination: float, variance_ratio: float) -> float:
     """Rest point of the variance, (1 - rho)/(1 - rho delta); 0 at rho = 1 with delta < 1, 1 at rho = delta = 1.
 
     MODEL 2.3.
+
+    Raises
+    ------
+    ValueError : a contamination outside [0, 1], a variance ratio outside [0, 1].
     """
+    contamination = number("contamination", contamination, "[0, 1]")
+    variance_ratio = number("variance_ratio", variance_ratio, "[0, 1]")
     if contamination == 1.0:
         return 1.0 if variance_ratio == 1.0 else 0.0
     return (1.0 - contamination) / (1.0 - contamination * variance_ratio)

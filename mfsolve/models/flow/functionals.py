@@ -10,7 +10,7 @@ from mfsolve.arrays import Floats, real, same_labels
 from mfsolve.kernels.numerics import wasserstein
 from mfsolve.kernels.random import philox
 from mfsolve.kernels.random.directions import random_directions
-from mfsolve.models.arguments import seed_word, whole
+from mfsolve.models.arguments import numbers, require, seed_word, vector, whole
 
 from .energies import Gaussian, GaussianKernel, Interaction, NegativeDistance
 from .parameters import Parameters
@@ -18,6 +18,8 @@ from .potentials import Human, human
 
 MOST_KEPT = 2**20
 """Cells whose means are kept between calls: 8 MiB."""
+UNEVEN, SPACING = 1e-6, 4.0 * float(np.finfo(float).eps)
+"""Differences of cells' widths, of a width and of the largest centre, that are those of rounded centres."""
 PROMINENCE = 0.01
 """Share of the largest value of a density that a local maximum rises by where it is a mode."""
 
@@ -32,19 +34,30 @@ class QuantileFunction:
 
 
 def of_sample(sample: ArrayLike) -> QuantileFunction:
-    """Quantile function of an empirical measure, (n,) positions in any order (MODEL 2.7)."""
-    x = np.sort(real("sample", sample).ravel())
-    if x.size == 0 or not np.all(np.isfinite(x)):
-        raise ValueError(f"sample: {x.size} positions, not all finite, given; allowed: one or more finite positions")
+    """Quantile function of an empirical measure, (n,) positions in any order (MODEL 2.7).
+
+    Raises
+    ------
+    ValueError : anything but a vector of one or more finite positions.
+    """
+    x = np.sort(vector("sample", sample, "(-inf, inf)"))
     return QuantileFunction(np.arange(x.size + 1) / x.size, x, x)
 
 
 def of_density(x: ArrayLike, density: ArrayLike) -> QuantileFunction:
-    """Quantile function of a piecewise-uniform density (n,) on even cells with centres x (n,) (MODEL 2.7)."""
+    """Quantile function of a piecewise-uniform density (n,) on even cells with increasing centres x (n,) (MODEL 2.7).
+
+    Raises
+    ------
+    ValueError : centres that are not increasing and even, a density below 0 or nowhere above it, or not one per cell.
+    """
     same_labels(x=x, density=density)
-    centre, mass = real("x", x, own=True), real("density", density)
-    if centre.shape != mass.shape or centre.size < 2 or np.any(mass < 0.0) or not mass.sum() > 0.0:
+    centre, mass = vector("x", x, "(-inf, inf)", own=True), vector("density", density, "[0, inf)")
+    if centre.size != mass.size or centre.size < 2 or not 0.0 < mass.sum() < np.inf:
         raise ValueError("density: allowed: two or more values >= 0, one for each cell centre, with a positive sum")
+    width = np.diff(centre)
+    if not width[0] > 0.0 or np.any(np.abs(width - width[0]) > UNEVEN * width[0] + SPACING * np.abs(centre).max()):
+        raise ValueError("x: uneven or falling; allowed: centres of even cells, increasing")
     half = 0.5 * (centre[1] - centre[0])
     u = np.concatenate(([0.0], np.cumsum(mass)))
     u /= u[-1]
@@ -65,18 +78,13 @@ def w2(first: ArrayLike | QuantileFunction, second: ArrayLike | QuantileFunction
 
     Raises
     ------
-    ValueError : an empty sample or positions that are not finite.
+    ValueError : a sample that is no vector (`sliced_w2` compares clouds), empty, or not finite.
     """
     if not isinstance(first, QuantileFunction) and not isinstance(second, QuantileFunction):
-        a, b = (
-            np.sort(real("first", first), axis=None),
-            np.sort(real("second", second), axis=None),
-        )
-        if a.size == b.size > 0:
-            square = float(wasserstein.squared_gap(a, b))
-            if not np.isfinite(square):
-                raise ValueError("sample: positions that are not finite given; allowed: finite positions")
-            return float(np.sqrt(square))
+        a, b = (np.sort(vector(name, x, "(-inf, inf)")) for name, x in (("first", first), ("second", second)))
+        if a.size == b.size:
+            return float(np.sqrt(wasserstein.squared_gap(a, b)))
+        first, second = a, b
     p = first if isinstance(first, QuantileFunction) else of_sample(first)
     q = second if isinstance(second, QuantileFunction) else of_sample(second)
     return float(np.sqrt(max(wasserstein.quantile_gap(p.u, p.left, p.right, q.u, q.left, q.right), 0.0)))
@@ -123,16 +131,37 @@ def bures(mean_a: ArrayLike, covariance_a: ArrayLike, mean_b: ArrayLike, covaria
     Parameters
     ----------
     mean_a, mean_b : (d,).
-    covariance_a, covariance_b : (d, d), symmetric positive semi-definite.
+    covariance_a, covariance_b : (d, d), symmetric positive semi-definite. Single numbers stand for d = 1.
+
+    Raises
+    ------
+    ValueError : a mean or covariance of another shape or not finite, or a covariance that is none.
     """
-    a, b = np.atleast_2d(real("covariance_a", covariance_a)), np.atleast_2d(real("covariance_b", covariance_b))
-    gap = np.atleast_1d(real("mean_a", mean_a)) - np.atleast_1d(real("mean_b", mean_b))
-    value, vector = np.linalg.eigh(a)
-    if value[0] < -1e-10 * max(1.0, value[-1]) or not np.allclose(b, b.T):
-        raise ValueError("covariance: allowed: symmetric positive semi-definite matrices")
-    root = (vector * np.sqrt(np.maximum(value, 0.0))) @ vector.T
+    a = np.atleast_2d(numbers("covariance_a", covariance_a, "(-inf, inf)"))
+    b = np.atleast_2d(numbers("covariance_b", covariance_b, "(-inf, inf)"))
+    d = a.shape[0]
+    here, there = (np.atleast_1d(real(name, mean)) for name, mean in (("mean_a", mean_a), ("mean_b", mean_b)))
+    here, there = vector("mean_a", here, "(-inf, inf)", d), vector("mean_b", there, "(-inf, inf)", d)
+    value, axes = _spectrum("covariance_a", a, d)
+    _spectrum("covariance_b", b, d)
+    gap = here - there
+    root = (axes * np.sqrt(np.maximum(value, 0.0))) @ axes.T
     cross = np.sqrt(np.maximum(np.linalg.eigvalsh(root @ b @ root), 0.0)).sum()
     return float(np.sqrt(max(float(gap @ gap) + np.trace(a) + np.trace(b) - 2.0 * cross, 0.0)))
+
+
+def _spectrum(name: str, covariance: Floats, dimension: int) -> tuple[Floats, Floats]:
+    """Eigenvalues, ascending, and eigenvectors of a covariance (d, d); ValueError unless it is one.
+
+    It may be asymmetric, and negative, by rounding: 1e-10 of its largest entry.
+    """
+    require(covariance.shape == (dimension, dimension), name, covariance.shape, f"({dimension}, {dimension})")
+    slack = 1e-10 * float(np.abs(covariance).max())
+    if np.abs(covariance - covariance.T).max() <= slack:
+        value, axes = np.linalg.eigh(covariance)
+        if value[0] >= -dimension * slack:
+            return value, axes
+    raise ValueError(f"{name}: allowed: a symmetric positive semi-definite matrix")
 
 
 @dataclass(frozen=True)
@@ -157,8 +186,12 @@ def sliced_w2(first: Floats, second: Floats, directions: int, seed: int, replica
     first, second : (d, n), (d, m) positions, d >= 2.
     directions : number of directions, >= 2.
     seed, replicate : decide the directions.
+
+    Raises
+    ------
+    ValueError : clouds of other shapes or not finite.
     """
-    first, second = real("first", first), real("second", second)
+    first, second = numbers("first", first, "(-inf, inf)"), numbers("second", second, "(-inf, inf)")
     if first.ndim != 2 or second.ndim != 2 or first.shape[0] != second.shape[0] or first.shape[0] < 2:
         raise ValueError(f"clouds: shapes {first.shape}, {second.shape} given; allowed: (d, n), (d, m) with d >= 2")
     count = whole("directions", directions, 2, 2**31)
@@ -185,5 +218,5 @@ def density_modes(density: ArrayLike) -> int:
     """Number of modes of a density on the line: local maxima more prominent than `PROMINENCE` of its largest value."""
     from scipy.signal import find_peaks
 
-    values = np.concatenate(([0.0], np.asarray(density, dtype=float), [0.0]))
+    values = np.concatenate(([0.0], vector("density", density, "(-inf, inf)"), [0.0]))
     return int(find_peaks(values, prominence=PROMINENCE * values.max())[0].size)

@@ -125,6 +125,8 @@ def test_ten_thousand_digraphs_without_a_contradiction():
         ({"human": [0.5, 2.0]}, r"human: 2.0 given at index 1; allowed: \[0, 1\]"),
         ({"human": [0.5]}, "human"),
         ({"weight": [0.5]}, "weight: 1 given; allowed: as many as targets"),
+        ({"weight": [[0.5], [0.5]]}, r"weight: \(2, 1\) given; allowed: a vector"),
+        ({"source": [[1], [0]]}, r"source: \(2, 1\) given; allowed: a vector"),
     ],
 )
 def test_impossible_networks_are_refused(change, text):
@@ -146,5 +148,7 @@ def test_a_positive_share_of_models_with_human_data_is_at_least_one():
 def test_closed_forms_refuse_what_they_cannot_do():
     with pytest.raises(ValueError, match="take items from one another alone"):
         lyapunov(wired(human_models=0.0), 0.1)
+    with pytest.raises(ValueError, match=r"noise: \(3,\) given; allowed: a number or a vector \(\d+,\)"):
+        lyapunov(wired(), [0.1, 0.1, 0.1])
     with pytest.raises(ValueError, match="at most 2000 models"):
         linear_network_oracle(Wiring(family="ring", models=2001, degree=1).network(), 0.1, 1)

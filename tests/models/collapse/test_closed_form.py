@@ -37,6 +37,9 @@ def test_chi_square_edges():
     for bad in (0.0, -1.0, math.nan):
         with pytest.raises(ValueError, match=r"generator_variance: .*\(0, inf\)"):
             collapse.chi_square(bad)
+    for wrong, name in (((0.5, 0.0, 1.5), "dimension"), ((0.5, math.nan), "distance"), (([0.5, 0.6],), "generator")):
+        with pytest.raises(ValueError, match=f"{name}.* given"):
+            collapse.chi_square(*wrong)
 
 
 @pytest.mark.parametrize("economy", [{}, {"dimension": 3}, {"content": "categorical", "vocabulary": 300}])
