@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from mfsolve.arrays import Floats, real
+from mfsolve.arrays import Floats
 from mfsolve.models.arguments import number, vector, whole
 
 from .information_continuous import Pool, continuous_information, log_density
@@ -40,11 +40,11 @@ class Mixture:
     components: tuple[Any, ...]
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "weights", tuple(real("weights", self.weights).tolist()))
+        object.__setattr__(self, "weights", tuple(vector("weights", self.weights, "[0, inf)").tolist()))
         object.__setattr__(self, "components", tuple(self.components))
         if len(self.weights) != len(self.components) or not self.components:
             raise ValueError(f"weights: {len(self.weights)} given; allowed: one for each component")
-        if min(self.weights) < 0.0 or abs(sum(self.weights) - 1.0) > 1e-9:
+        if abs(sum(self.weights) - 1.0) > 1e-9:
             raise ValueError(f"weights: {self.weights} given; allowed: non-negative, sum 1")
 
     def logpdf(self, x: ArrayLike) -> Floats:
@@ -178,17 +178,27 @@ def _as_gaussians(human: Any, synthetic: Any) -> tuple[float, float, int] | None
 
 
 def simulated_information(
-    contamination: float, human: Any, synthetic: Any, draws: int = 100_000, seed: int = 1, level: float = 0.95
+    contamination: float,
+    human: Any,
+    synthetic: Any,
+    draws: int = 100_000,
+    seed: int = 1,
+    level: float = 0.95,
+    *,
+    bounded_ratio: bool = False,
 ) -> Simulated:
     """Fisher information I(rho) by Monte Carlo, for distributions of any dimension (MODEL 3.1).
 
-    Half of the draws come from each distribution, so that the summand (q - p)^2 / (q_rho (p + q) / 2) is bounded unless
-    rho is 0 or 1.
+    Half of the draws come from each distribution, so that the summand (q - p)^2 / (q_rho (p + q) / 2) is at most
+    2 / min(rho, 1 - rho). At rho = 0 and rho = 1 it has no bound where the likelihood ratio has none: its variance, and
+    the information, may be infinite there, which no number of draws shows. Near them the interval needs many draws: of
+    N(0, 1) and N(0, 1.5^2), with 10 000 from each, one at 95 % holds in 0.97 of cases at rho = 0.1, in 0.93 at 0.001
+    and in 0.86 at 0.0001.
 
     Parameters
     ----------
     contamination
-        rho in [0, 1].
+        rho in (0, 1); with `bounded_ratio` in [0, 1].
     human, synthetic
         Frozen distributions, kernel density estimates or a `Mixture`, of equal dimension: anything with `logpdf` (or
         `logpmf`), and `rvs` or `resample`.
@@ -198,6 +208,8 @@ def simulated_information(
         In [0, 2^63 - 1]; seeds NumPy's Philox generator.
     level
         Level of the interval in (0, 1).
+    bounded_ratio
+        True where q / p is known to be bounded, for rho = 0, or p / q, for rho = 1, as of a normal law and a wider one.
 
     Returns
     -------
@@ -221,6 +233,12 @@ def simulated_information(
             f"synthetic: {_dimension(synthetic)} dimensions given; allowed: {_dimension(human)}, as many as human has"
         )
     rho, level = number("contamination", contamination, "[0, 1]"), number("level", level, "(0, 1)")
+    if rho in (0.0, 1.0) and not bounded_ratio:
+        ratio = "synthetic / human" if rho == 0.0 else "human / synthetic"
+        raise ValueError(
+            f"contamination: {rho:g} given; allowed: (0, 1), or bounded_ratio=True where the likelihood ratio {ratio} is "
+            "known to be bounded (fisher_information tells on the line)"
+        )
     n = whole("draws", draws, 2, 10**9)
     generator = np.random.Generator(np.random.Philox(whole("seed", seed, 0, 2**63 - 1)))
     theta, means, variances = 2.0 * rho - 1.0, [], []

@@ -163,6 +163,22 @@ def test_simulation_of_whatever_can_be_drawn():
     assert provenance.simulated_information(0.2, flat, spread, 2000).value > 0.0
 
 
+@pytest.mark.parametrize(("rho", "narrow", "wide"), [(0.0, 1.0, 1.5), (0.0, 1.0, 2.0), (1.0, 2.0, 1.0)])
+def test_a_simulation_without_a_variance_has_no_interval(rho, narrow, wide):
+    """The information is infinite: draws gave 13.7 with an interval from 4.4 to 23.0 where it is."""
+    p, q = stats.norm(0, narrow), stats.norm(0, wide)
+    assert provenance.fisher_information(rho, p, q) == math.inf
+    with pytest.raises(ValueError, match=rf"contamination: {rho:g} given; allowed: \(0, 1\), or bounded_ratio=True"):
+        provenance.simulated_information(rho, p, q, 1000)
+
+
+@pytest.mark.parametrize(("rho", "human", "synthetic"), [(0.0, 1.0, 0.7), (1.0, 0.7, 1.0)])
+def test_a_bounded_ratio_is_simulated_at_the_ends_too(rho, human, synthetic):
+    p, q = stats.norm(0, human), stats.norm(0, synthetic)
+    got = provenance.simulated_information(rho, p, q, 20_000, seed=5, bounded_ratio=True)
+    assert abs(got.value - provenance.fisher_information(rho, p, q)) < 4.5 * got.standard_error
+
+
 def test_simulation_covers_quadrature():
     p, q = stats.multivariate_normal([0, 0, 0]), stats.multivariate_normal([1, 0, 0], 0.5)
     exact = provenance.fisher_information(0.2, p, q)
@@ -202,6 +218,8 @@ def test_simulation_covers_quadrature():
     (lambda: provenance.estimate([0.0], [1.0], "moment"), "calibration: None given"),
     (lambda: provenance.estimate([0.0], [1.0], level=1.0), r"level: 1.0 given; allowed: \(0, 1\)"),
     (lambda: provenance.estimate([0.0], [1.0], weights=[0.0]), "weights: "),
+    (lambda: provenance.Mixture((math.nan, 1.0), (stats.norm(), stats.norm())), "weights: nan given at index 0"),
+    (lambda: provenance.Mixture(((0.5, 0.5),), (stats.norm(),)), r"weights: \(1, 2\) given"),
     (lambda: provenance.estimate_from_counts([1, 2], [1, 2], [0, 0]), "synthetic: least 0, sum 0 given"),
     (lambda: provenance.estimate_from_counts([1, 2], [1, 2], [1]), "pool, human, synthetic: 2, 2, 1 cells"),
     (lambda: provenance.kernel_log_density([0.0], [1.0, 1.0]), "sample: "),
