@@ -25,14 +25,14 @@ HUMAN = np.uint64(1)
 
 class Rules(NamedTuple):
     """A law by its number, human mean theta, and the data of a generation: all so far where `pooled`; with `weight`
-    w > 0, n fresh human items have weight w and n / ratio synthetic ones 1 - w. Where `tilted`, items come from
+    w > 0, n fresh human items have weight w and `synthetic` other ones 1 - w. Where `tilted`, items come from
     q^((1 - a) / T) p^(a / T) e^(-b x / T) instead of the model q."""
 
     kind: int
     theta: float
     pooled: bool
     weight: float
-    ratio: float
+    synthetic: float
     tilted: bool
     a: float
     b: float
@@ -122,7 +122,7 @@ def family_paths(rules, sizes, key, first, theta, folds):
         n = sizes[t - 1]
         step = np.uint64(t)
         mixed = rules.weight > 0.0 and t > 1
-        size = np.floor(n / rules.ratio) if mixed else n
+        size = rules.synthetic if mixed else n
         copy(theta[t - 1], source)
         if rules.tilted and t > 1:
             for r in range(R):

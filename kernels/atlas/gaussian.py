@@ -29,14 +29,14 @@ class Recursion(NamedTuple):
     """Data of a generation: `pooled` keeps the items of all generations before it.
 
     Synthetic items come from the fitted law N(m, s2), tilted to variance T s2 / (a + b s2) and mean g m / (a + b s2).
-    With `weight` w > 0, n fresh human items have weight w and n / k synthetic ones 1 - w. A variance is a scatter
+    With `weight` w > 0, n fresh human items have weight w and `synthetic` other ones 1 - w. A variance is a scatter
     over its items less `offset`. Content has `d` dimensions, models are isotropic.
     """
 
     pooled: bool
     offset: float
     weight: float
-    ratio: float
+    synthetic: float
     a: float
     b: float
     g: float
@@ -149,7 +149,7 @@ def refit(rules, t, n, draws, pool, models):
     chi, z, chi_h, z_h, rest = draws[0], draws[1], draws[2], draws[3], draws[4]
     mixed = rules.weight > 0.0 and t > 1
     w = rules.weight if mixed else 0.0
-    size = n / rules.ratio if mixed else n
+    size = rules.synthetic if mixed else n
     d = rules.d
     flat = d < 1.5
     for i in range(m.size):
@@ -203,7 +203,7 @@ def gaussian_paths(rules, marks, sizes, key, first, lanes, sums):
             if t > 0:
                 n = sizes[t - 1]
                 mixed = rules.weight > 0.0 and t > 1
-                size = n / rules.ratio if mixed else n
+                size = rules.synthetic if mixed else n
                 for k in range(3):  # synthetic items, human ones, the mean across itself
                     degrees = (size - 1.0) * d if k == 0 else (n - 1.0) * d if k == 1 else d - 1.0
                     if k == 0 or (k == 1 and mixed) or (k == 2 and d > 1.5):

@@ -22,14 +22,14 @@ SHUFFLED = np.uint64(2)
 class Rules(NamedTuple):
     """Data of a generation: all items so far (`pooled`), as many as at first of them (`subsampled`), or the newest.
 
-    With `weight` w > 0, n fresh human items have weight w and n / k synthetic ones 1 - w. Where `tilted`, items come
+    With `weight` w > 0, n fresh human items have weight w and `synthetic` other ones 1 - w. Where `tilted`, items come
     from q(i)^((1 - a) / T) p(i)^(a / T) e^(r(i) / T) instead of the model q.
     """
 
     pooled: bool
     subsampled: bool
     weight: float
-    ratio: float
+    synthetic: int
     tilted: bool
     a: float
     temperature: float
@@ -159,7 +159,7 @@ def token_paths(rules, law, marks, sizes, key, first, replicates, sums):
     most = 0
     for t in range(T):
         most = max(most, sizes[t])
-    source = np.empty(most * T if keeps else 2 * int(most * max(1.0, 1.0 / rules.ratio)) + 2, np.int64)
+    source = np.empty(most * T if keeps else most + rules.synthetic, np.int64)
     new = np.empty(source.size, np.int64)
     units = np.empty(source.size + 2)
     q = np.empty(K)
@@ -173,7 +173,7 @@ def token_paths(rules, law, marks, sizes, key, first, replicates, sums):
             step = np.uint64(t)
             n = sizes[t - 1]
             mixed = rules.weight > 0.0 and t > 1
-            count = int(n / rules.ratio) if mixed else n
+            count = rules.synthetic if mixed else n
             fill_units(key, EMITTED, step, replicate, units, count)
             fitted = min(size, n) if rules.subsampled else size
             emit(rules, law, q, source[:fitted], split, units, table, new[:count])

@@ -17,6 +17,7 @@ from mfsolve.models.atlas.regression import (
     regression_oracle,
     simulate_fits,
 )
+from mfsolve.models.atlas.workflows import MOST_GROWTH
 from mfsolve.models.frozen import Frozen, Nothing
 
 PATH = ("generation",)
@@ -39,7 +40,7 @@ class Mixed(Frozen):
 class Growing(Frozen):
     """Generations that are fitted to ever more items of the one before."""
 
-    growth: float = Field(0.5, ge=0.0, le=4.0, description="s of N t^(1 + s) items")
+    growth: float = Field(0.5, ge=0.0, le=MOST_GROWTH, description="s of N t^(1 + s) items")
 
 
 def data_of(case: Case) -> RegressionData:

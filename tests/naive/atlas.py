@@ -15,7 +15,7 @@ def gaussian_model(rules, t, n, state, draws):
     m = np.array([np.linalg.norm(m), 0.0]) if rules.d > 1 else m  # turned: all directions are alike
     pool_mean = m
     mixed = rules.weight > 0 and t > 1
-    size = n / rules.ratio if mixed else n
+    size = rules.synthetic if mixed else n
     v, centre = 1.0, 0.0 * m
     if t > 1:
         precision = rules.a / s2 + rules.b  # of the tilted law, before the temperature
@@ -120,7 +120,7 @@ def token_paths(rules, law, marks, sizes, key, replicates):
         rows = [[*token_measures(q, law, marks), 0.0]]
         for t, n in enumerate(sizes, start=1):
             mixed = rules.weight > 0 and t > 1
-            u = units(key, 0, t, replicate, int(n / rules.ratio) if mixed else n)
+            u = units(key, 0, t, replicate, rules.synthetic if mixed else n)
             fitted = pool[:n] if rules.subsampled else pool
             new = human(law, u) if t == 1 else emitted(rules, law, q, human_part, fitted, u)
             if rules.pooled or rules.subsampled:

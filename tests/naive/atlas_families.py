@@ -1,5 +1,8 @@
 """Slow twins of families that keep their items, or have one parameter: pools as lists, measures by SciPy."""
 
+import math
+from fractions import Fraction
+
 import numpy as np
 from mfsolve.kernels.atlas.draws import side_by_side
 from mfsolve.kernels.random.normals import normals
@@ -126,7 +129,7 @@ def family_paths(kind, workflow, sizes, key, replicates, start, rules=None):
     paths = [human]
     for t, n in enumerate(sizes, start=1):
         mixed = hasattr(workflow, "human_weight") and t > 1
-        m = int(n / workflow.ratio) if mixed else n
+        m = math.floor(n / Fraction(str(workflow.ratio))) if mixed else n
         source = tilted(kind, paths[-1], start, rules) if rules is not None and t > 1 else paths[-1]
         new = mean_of(kind, key, 0, t, replicates, m, source)
         if mixed:

@@ -3,13 +3,13 @@
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from scipy.special import gammaln, psi
 
 from mfsolve.arrays import Floats
 from mfsolve.models.arguments import number, require, vector, whole
 
-from .workflows import Mixed
+from .workflows import Mixed, check_synthetic, synthetic_items
 
 MOST_ITEMS = 10**9
 MOST_DIMENSIONS = 10**6
@@ -30,8 +30,16 @@ class Moments(NamedTuple):
     risk: Floats
 
 
-def _border(items: float, generations: int) -> None:
-    number("items", items, f"[2, {MOST_ITEMS}]")
+def whole_sizes(sizes: ArrayLike, allowed: str) -> Floats:
+    """Sizes of samples (T,); ValueError unless all are whole numbers in an interval."""
+    n = vector("sizes", sizes, allowed)
+    wrong = np.flatnonzero(n != np.floor(n))
+    require(wrong.size == 0, "sizes", float(n[wrong[0]]) if wrong.size else 0, f"whole numbers in {allowed}")
+    return n
+
+
+def _border(items: int, generations: int) -> None:
+    whole("items", items, 2, MOST_ITEMS)
     whole("generations", generations, 1, MOST_GENERATIONS)
 
 
@@ -64,7 +72,7 @@ def sampled_oracle(sizes: Floats, unbiased: bool = True, temperature: float = 1.
     ValueError
         For an argument out of its range, naming it.
     """
-    n = vector("sizes", sizes, f"[2, {MOST_ITEMS}]")
+    n = whole_sizes(sizes, f"[2, {MOST_ITEMS}]")
     number("temperature", temperature, "(0, 10]")
     d = float(whole("dimension", dimension, 1, MOST_DIMENSIONS))
     tempered = np.where(np.arange(n.size) > 0, temperature, 1.0)
@@ -133,7 +141,7 @@ def accumulate_limit(items: int) -> float:
     ValueError
         For fewer than 2 items.
     """
-    number("items", items, f"[2, {MOST_ITEMS}]")
+    whole("items", items, 2, MOST_ITEMS)
     x = np.pi / np.sqrt(items)
     return float(np.sin(x) / x)
 
@@ -165,7 +173,7 @@ def weighting_oracle(ratio: float, weight: float) -> Weighting:
 def mixed_oracle(items: int, generations: int, workflow: Mixed, unbiased: bool = True) -> Moments:
     """Exact E s2_t and E m_t^2 under `mixed`, generation by generation (MODEL 9.3).
 
-    E m_t^2 = w^2 / n + (1 - w)^2 (E m_{t-1}^2 + k E s2_{t-1} / n) from generation 2 on.
+    E m_t^2 = w^2 / n + (1 - w)^2 (E m_{t-1}^2 + E s2_{t-1} / m) from generation 2 on, of m = floor(n / k) synthetic items.
 
     Raises
     ------
@@ -173,13 +181,13 @@ def mixed_oracle(items: int, generations: int, workflow: Mixed, unbiased: bool =
         For fewer than 2 items, human or synthetic, or generations outside [1, 10^4].
     """
     _border(items, generations)
-    k, w = workflow.ratio, workflow.human_weight
-    require(items / k >= 2.0, "ratio", k, f"(0, {items / 2:g}]: a refit needs two synthetic items")
+    check_synthetic(workflow, items, 2)
+    m, w = synthetic_items(items, workflow.ratio), workflow.human_weight
     human = 1.0 if unbiased else 1.0 - 1.0 / items
-    synthetic = 1.0 if unbiased else 1.0 - k / items
+    synthetic = 1.0 if unbiased else 1.0 - 1.0 / m
     variance, square = [1.0, human], [0.0, 1.0 / items]
     for _ in range(generations - 1):
-        square.append(w * w / items + (1.0 - w) ** 2 * (square[-1] + k * variance[-1] / items))
+        square.append(w * w / items + (1.0 - w) ** 2 * (square[-1] + variance[-1] / m))
         variance.append(w * human + (1.0 - w) * synthetic * variance[-1])
     unknown = np.full(generations + 1, np.nan)
     return Moments(np.array(variance), unknown, np.array(square), unknown, unknown)

@@ -34,6 +34,7 @@ from .workflows import (
     check_synthetic,
     check_workflow,
     sample_sizes,
+    synthetic_items,
 )
 
 if TYPE_CHECKING:
@@ -119,12 +120,13 @@ def check_family(family: ExponentialFamily, workflow: Workflow, generations: int
 
 def rules_of(family: ExponentialFamily, workflow: Workflow) -> Rules:
     """A workflow in the letters of the kernel; rewards of `curated` are -x / (q s), s the human standard deviation."""
-    plain = Rules(NUMBERS[family.family], float(family.mean), False, 0.0, 1.0, False, 0.0, 0.0, 1.0)
+    plain = Rules(NUMBERS[family.family], float(family.mean), False, 0.0, 0.0, False, 0.0, 0.0, 1.0)
     match workflow:
         case Accumulate():
             return plain._replace(pooled=True)
         case Mixed():
-            return plain._replace(weight=workflow.human_weight, ratio=float(workflow.ratio))
+            others = float(synthetic_items(family.items, workflow.ratio))
+            return plain._replace(weight=workflow.human_weight, synthetic=others)
         case Verified():
             return plain._replace(tilted=True, a=float(workflow.strength))
         case Curated():
@@ -240,7 +242,7 @@ def exponential_family_oracle(family: ExponentialFamily, workflow: Workflow, gen
         if isinstance(workflow, Accumulate):
             risk.append(last + item / (n * t * t))
         elif isinstance(workflow, Mixed) and t > 1:
-            w, synthetic = workflow.human_weight, np.floor(n / workflow.ratio)
+            w, synthetic = workflow.human_weight, synthetic_items(family.items, workflow.ratio)
             risk.append(w * w / n + (1.0 - w) ** 2 * (last + item / synthetic))
         else:
             risk.append(last + item / size)

@@ -39,6 +39,7 @@ from .workflows import (
     check_synthetic,
     name_of,
     sample_sizes,
+    synthetic_items,
 )
 
 if TYPE_CHECKING:
@@ -96,12 +97,13 @@ def check_gaussian(family: Gaussian, workflow: Workflow, generations: int) -> No
 def recursion(family: Gaussian, workflow: Workflow) -> Recursion:
     """A workflow in the letters of the kernel: pool, divisor, weights and tilt of the fitted law."""
     offset = 1.0 if family.unbiased else 0.0
-    plain = Recursion(False, offset, 0.0, 1.0, 1.0, 0.0, 1.0, 1.0, float(family.dimension))
+    plain = Recursion(False, offset, 0.0, 0.0, 1.0, 0.0, 1.0, 1.0, float(family.dimension))
     match workflow:
         case Accumulate():
             return plain._replace(pooled=True)
         case Mixed():
-            return plain._replace(weight=workflow.human_weight, ratio=float(workflow.ratio))
+            others = float(synthetic_items(family.items, workflow.ratio))
+            return plain._replace(weight=workflow.human_weight, synthetic=others)
         case Verified():
             a = workflow.strength
             return plain._replace(a=1.0 - a, b=a, g=1.0 - a)

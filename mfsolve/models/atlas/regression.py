@@ -14,7 +14,7 @@ from mfsolve.models.frozen import Frozen
 from mfsolve.models.parallel import run_blocks
 from mfsolve.models.quantities import Quantity, dataset
 
-from .workflows import Growing, Mixed, Workflow, check_workflow, name_of
+from .workflows import MOST_GROWTH, Growing, Mixed, Workflow, check_workflow, growing_sizes, name_of
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -61,14 +61,13 @@ class RegressionData(Frozen):
 
     workflow: RegressionWorkflow = Field(RegressionWorkflow.REPLACE, description="data of a generation")
     human_share: float = Field(0.2, ge=0.0, le=1.0, description="share of fresh human items, of `mixed`")
-    growth: float = Field(0.5, ge=0.0, le=4.0, description="s of n_t = N t^(1 + s), of `growing`")
+    growth: float = Field(0.5, ge=0.0, le=MOST_GROWTH, description="s of n_t = N t^(1 + s), of `growing`")
 
     def fresh(self, items: int, generations: int) -> np.ndarray:
         """Items that each generation is fitted to anew: (T,) int64."""
         if self.workflow is not RegressionWorkflow.GROWING:
             return np.full(generations, items, dtype=np.int64)
-        t = np.arange(1, generations + 1, dtype=np.float64)
-        return np.ceil(items * t ** (1.0 + self.growth) - 1e-9).astype(np.int64)
+        return growing_sizes(items, self.growth, generations).astype(np.int64)
 
     def human(self, items: int) -> int:
         """Human items among the N of a generation after the first."""

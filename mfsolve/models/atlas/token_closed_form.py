@@ -7,10 +7,20 @@ import numpy as np
 from mfsolve.arrays import Floats
 from mfsolve.models.arguments import require, vector, whole
 
-from .closed_form import MOST_GENERATIONS
+from .closed_form import MOST_GENERATIONS, MOST_ITEMS, whole_sizes
 from .kept_items import sampled_diversity
 from .tokens import MOST_TOKENS, Tokens
-from .workflows import Accumulate, Growing, Mixed, Replace, Subsample, Workflow, sample_sizes
+from .workflows import (
+    Accumulate,
+    Growing,
+    Mixed,
+    Replace,
+    Subsample,
+    Workflow,
+    check_synthetic,
+    sample_sizes,
+    synthetic_items,
+)
 
 
 class Shares(NamedTuple):
@@ -42,7 +52,7 @@ def replace_tokens_oracle(frequencies: Floats, sizes: Floats) -> Shares:
     ValueError
         For frequencies that are no law, or fewer than one item.
     """
-    law, n = _law(frequencies), vector("sizes", sizes, "[1, inf)")
+    law, n = _law(frequencies), whole_sizes(sizes, "[1, inf)")
     return _martingale(law, np.concatenate([[1.0], np.cumprod(1.0 - 1.0 / n)]))
 
 
@@ -67,12 +77,20 @@ def _martingale(law: Floats, kept: Floats) -> Shares:
 
 
 def mixed_tokens_oracle(frequencies: Floats, items: int, generations: int, workflow: Mixed) -> Shares:
-    """Exact expectations under `mixed`: S' = w^2 H(n) + (1 - w)^2 (S (1 - k/n) + k/n) + 2 w (1 - w) S_0 (MODEL 9.4).
+    """Exact expectations under `mixed`: S' = w^2 H(n) + (1 - w)^2 (S (1 - 1/m) + 1/m) + 2 w (1 - w) S_0 (MODEL 9.4).
 
-    H(n) = S_0 (1 - 1/n) + 1/n is that of a human sample.
+    H(n) = S_0 (1 - 1/n) + 1/n is that of a human sample, and m = n/k the number of synthetic items, rounded down.
+
+    Raises
+    ------
+    ValueError
+        For frequencies that are no law, fewer than one item, human or synthetic, or generations outside [1, 10^4].
     """
     law = _law(frequencies)
-    n, w, m = float(items), workflow.human_weight, float(int(items / workflow.ratio))
+    n, w = float(whole("items", items, 1, MOST_ITEMS)), workflow.human_weight
+    whole("generations", generations, 1, MOST_GENERATIONS)
+    check_synthetic(workflow, items, 1)
+    m = float(synthetic_items(items, workflow.ratio))
     start = float(law @ law)
     human = start * (1.0 - 1.0 / n) + 1.0 / n
     path = [start, human]

@@ -32,6 +32,7 @@ from .workflows import (
     check_synthetic,
     check_workflow,
     sample_sizes,
+    synthetic_items,
 )
 
 if TYPE_CHECKING:
@@ -125,16 +126,17 @@ def check_tokens(family: Tokens, workflow: Workflow, generations: int) -> None:
     require(most <= MOST_KEPT, "items", items, f"sizes that keep at most {MOST_KEPT} items; {most:.3g} would be kept")
 
 
-def rules_of(workflow: Workflow) -> Rules:
+def rules_of(workflow: Workflow, items: int) -> Rules:
     """A workflow in the letters of the kernel."""
-    plain = Rules(False, False, 0.0, 1.0, False, 0.0, 1.0)
+    plain = Rules(False, False, 0.0, 0, False, 0.0, 1.0)
     match workflow:
         case Accumulate():
             return plain._replace(pooled=True)
         case Subsample():
             return plain._replace(subsampled=True)
         case Mixed():
-            return plain._replace(weight=workflow.human_weight, ratio=float(workflow.ratio))
+            others = synthetic_items(items, workflow.ratio)
+            return plain._replace(weight=workflow.human_weight, synthetic=others)
         case Verified():
             return plain._replace(tilted=True, a=workflow.strength)
         case Curated():
@@ -207,7 +209,7 @@ def token_means(
     """Arrays (T + 1,) of `token_ensemble`, by name."""
     run.check()
     check_tokens(family, workflow, run.generations)
-    rules, law = rules_of(workflow), _law_of(family, workflow)
+    rules, law = rules_of(workflow, family.items), _law_of(family, workflow)
     concentration = float(law.p @ law.p)
     lost = (yardsticks or Yardsticks()).loss * (1.0 - concentration) / family.items
     marks = Marks(concentration, float(law.rare @ law.p), lost, run.half)

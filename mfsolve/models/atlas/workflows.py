@@ -10,6 +10,12 @@ from mfsolve.models.arguments import require
 from mfsolve.models.frozen import Frozen
 
 
+ROUNDING = 2.0**-48
+"""Share of a number of items up to which its distance from a whole number is rounding: of t^(1 + s), and of 1 + s."""
+MOST_GROWTH = 3.0
+"""Largest growth s of samples."""
+
+
 class Replace(Frozen):
     """Items of the newest generation alone."""
 
@@ -25,7 +31,7 @@ class Subsample(Frozen):
 class Growing(Frozen):
     """Items of the newest generation alone, more of them in each."""
 
-    growth: float = Field(0.5, ge=0.0, le=3.0, description="growth s: generation t is fitted to n t^(1 + s) items")
+    growth: float = Field(0.5, ge=0.0, le=MOST_GROWTH, description="growth s: generation t is fitted to n t^(1 + s) items")
 
 
 class Mixed(Frozen):
@@ -110,13 +116,28 @@ def check_synthetic(workflow: Workflow, items: int, least: int) -> None:
     if isinstance(workflow, Mixed):
         needed = "a synthetic item" if least == 1 else f"{least} synthetic items"
         allowed = f"(0, {items / least:g}]: a refit needs {needed}"
-        require(items / workflow.ratio >= least, "ratio", workflow.ratio, allowed)
+        require(synthetic_items(items, workflow.ratio) >= least, "ratio", workflow.ratio, allowed)
+
+
+def synthetic_items(items: int, ratio: float) -> int:
+    """Synthetic items beside n human ones, n / k rounded down."""
+    exact = items / ratio
+    return round(exact) if abs(exact - round(exact)) <= ROUNDING * exact else int(exact)
 
 
 def sample_sizes(workflow: Workflow, items: int, generations: int) -> Floats:
     """Items n_t that generations 1..T are fitted to (T,), whole numbers."""
     import numpy as np
 
-    t = np.arange(1.0, generations + 1.0)
-    power = 1.0 + workflow.growth if isinstance(workflow, Growing) else 0.0
-    return np.asarray(np.ceil(np.round(items * t**power, 6)), dtype=np.float64)
+    if isinstance(workflow, Growing):
+        return growing_sizes(items, workflow.growth, generations)
+    return np.full(generations, float(items))
+
+
+def growing_sizes(items: int, growth: float, generations: int) -> Floats:
+    """Items n_t = n t^(1 + s) of generations 1..T (T,), rounded up to whole numbers."""
+    import numpy as np
+
+    exact = items * np.arange(1.0, generations + 1.0) ** (1.0 + growth)
+    nearest = np.rint(exact)
+    return np.asarray(np.where(np.abs(exact - nearest) <= ROUNDING * exact, nearest, np.ceil(exact)), dtype=np.float64)

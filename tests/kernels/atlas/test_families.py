@@ -45,10 +45,10 @@ def test_kernel_density(workflow, h):
 @pytest.mark.parametrize("workflow", [Replace(), None, Mixed(ratio=0.7, weight=0.4), "tilted"], ids=str)
 @pytest.mark.parametrize("kind", list(KINDS)[1:])
 def test_one_parameter(kind, workflow):
-    w, ratio = (0.4, 0.7) if isinstance(workflow, Mixed) else (0.0, 1.0)
+    w, others = (0.4, 10.0) if isinstance(workflow, Mixed) else (0.0, 0.0)  # 7 / 0.7
     tilt = workflow == "tilted"
     temperature = 0.9 if tilt and kind != "poisson" else 1.0
-    rules = families.Rules(KINDS[kind], 0.3, workflow is None, w, ratio, tilt, 0.2, 0.4, temperature)
+    rules = families.Rules(KINDS[kind], 0.3, workflow is None, w, others, tilt, 0.2, 0.4, temperature)
     count = 150  # more than a row of replicates, and not a whole number of rows
     theta = np.empty((T + 1, count))
     theta[0] = 0.3
@@ -66,7 +66,7 @@ def test_one_parameter(kind, workflow):
 def test_the_log_of_an_exponential_mean_is_exact_beyond_floats(temperature):
     """It is the sum of the logarithms of gammas, and of temperatures."""
     steps, count, n, human = 1600, 5, 4.0, 0.3
-    rules = families.Rules(EXPONENTIAL, human, False, 0.0, 1.0, temperature is not None, 0.0, 0.0, temperature or 1.0)
+    rules = families.Rules(EXPONENTIAL, human, False, 0.0, 0.0, temperature is not None, 0.0, 0.0, temperature or 1.0)
     theta = np.full((steps + 1, count), human)
     folds, sums = np.zeros_like(theta), np.zeros((steps + 1, families.MEASURES))
     families.family_paths(rules, np.full(steps, n), KEY, 11, theta, folds)

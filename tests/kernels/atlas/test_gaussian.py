@@ -23,17 +23,17 @@ from scipy.stats import norm
 KEY = stream_key(5, "atlas gaussian")
 MARKS = Marks(2.0, float(2 * norm.sf(2.0)), 0.1, 3)
 REPLICATES = 150  # more than a row of replicates, and not a whole number of rows
-PLAIN = Recursion(False, 1.0, 0.0, 1.0, 1.0, 0.0, 1.0, 1.0, 1.0)
+PLAIN = Recursion(False, 1.0, 0.0, 0.0, 1.0, 0.0, 1.0, 1.0, 1.0)
 RULES = {
     "replace": PLAIN,
     "divisor n": PLAIN._replace(offset=0.0),
     "accumulate": PLAIN._replace(pooled=True),
-    "mixed": PLAIN._replace(weight=0.4, ratio=2.0),
+    "mixed": PLAIN._replace(weight=0.4, synthetic=6.0),
     "verified": PLAIN._replace(a=0.8, b=0.2, g=0.8),
     "curated": PLAIN._replace(b=0.3),
     "temperature": PLAIN._replace(temperature=0.8),
     "accumulate, 3 dimensions": PLAIN._replace(pooled=True, d=3.0),
-    "mixed, 5 dimensions": PLAIN._replace(weight=0.4, ratio=2.0, d=5.0),
+    "mixed, 5 dimensions": PLAIN._replace(weight=0.4, synthetic=6.0, d=5.0),
     "verified, 3 dimensions": PLAIN._replace(a=0.8, b=0.2, g=0.8, d=3.0),
 }
 
@@ -48,7 +48,7 @@ def draws_of(rules, t, n):
     out = np.zeros((5, REPLICATES))
     d = rules.d
     mixed = rules.weight > 0 and t > 1
-    size = n / rules.ratio if mixed else n
+    size = rules.synthetic if mixed else n
     side_by_side(KEY, np.uint64(0), np.uint64(t), np.uint64(7), (size - 1.0) * d, out[0], out[1])
     if mixed:
         side_by_side(KEY, np.uint64(1), np.uint64(t), np.uint64(7), (n - 1.0) * d, out[2], out[3])

@@ -16,7 +16,7 @@ P = Tokens(vocabulary=9).law()
 @pytest.mark.parametrize("name", WORKFLOWS)
 def test_twin(name):
     workflow = WORKFLOWS[name](growth=0.7) if WORKFLOWS[name] is Growing else WORKFLOWS[name]()
-    rules, law = rules_of(workflow), law_of(P, workflow)
+    rules, law = rules_of(workflow, 7), law_of(P, workflow)
     sizes = sample_sizes(workflow, 7, 5).astype(np.int64)
     marks = Marks(float(P @ P), float(law.rare @ P), 0.2, 2)
     sums = np.zeros((6, MEASURES))

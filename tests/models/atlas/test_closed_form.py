@@ -54,8 +54,8 @@ def test_weighting():
         best = weighting_oracle(k, 0.5).optimal_weight
         least = weighting_oracle(k, best).variance
         assert all(weighting_oracle(k, best + step).variance > least for step in (-1e-3, 1e-3))
-        long = mixed_oracle(50, 400, Mixed(ratio=k, weight=0.2)).mean_square[-1]
-        assert 50 * long == pytest.approx(weighting_oracle(k, 0.2).variance)
+        long = mixed_oracle(210, 400, Mixed(ratio=k, weight=0.2)).mean_square[-1]  # 700, 210 and 30 synthetic items
+        assert 210 * long == pytest.approx(weighting_oracle(k, 0.2).variance)
     assert np.isinf(weighting_oracle(1.0, 0.0).variance)
 
 
@@ -71,7 +71,7 @@ def test_temperature_and_curation():
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda: replace_oracle(1, 5), r"items: 1 given; allowed: \[2,"),
+        (lambda: replace_oracle(1, 5), r"items: 1 given; allowed: whole numbers in \[2,"),
         (lambda: accumulate_oracle(10, 0), "generations: 0 given"),
         (lambda: weighting_oracle(1.0, 1.2), r"weight: 1.2 given; allowed: \[0, 1\]"),
         (lambda: Mixed(weight=-0.1), r"weight: -0.1 given; allowed: \[0, 1\], or 'optimal'"),
