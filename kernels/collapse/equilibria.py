@@ -15,7 +15,7 @@ from ..numerics.search import Chord, false_position, illinois
 from ..numerics.special import LN_2, LN_2PI, log_gamma_half
 from ..numerics.sums import LANES, fold
 from .gaussian_rules import REACH
-from .response import closed_form_subsidy, mean_share, rest_variance
+from .response import gaussian_subsidy, mean_share, rest_generator_variance
 
 ROOTS = 8
 EVEN = 64
@@ -168,7 +168,7 @@ def residual(rho, point, d, rest, room, count, lanes):
     kappa, s, phi, e, spread, levy, delta, nu = point
     s2 = delta
     if rest:
-        s2 = rest_variance(rho, delta)
+        s2 = rest_generator_variance(rho, delta)
         if phi > 0.0:
             count = nodes(s2, d, STEPS, room[0], room[1], room[2], room[3])
     m = 0.0
@@ -177,7 +177,7 @@ def residual(rho, point, d, rest, room, count, lanes):
     if e > 0.0:
         phi *= exp(e * log(1.0 - rho)) if rho < 1.0 else 0.0
     if not s >= 0.0:
-        s = closed_form_subsidy(s2, d, kappa)
+        s = gaussian_subsidy(s2, d, kappa)
     half = 0.5 / kappa
     return Residual(1.0 - mean_share(s + (phi * m + levy) * half, spread * half) - rho, m, count)
 

@@ -1,6 +1,7 @@
-"""Best response of producers, rest variance of content and the closed-form subsidy (MODEL 1.2, 1.3, 1.4).
+"""Best response of producers, rest variance of a generator and the subsidy of Gaussian content (MODEL 1.2, 1.3, 1.4).
 
-The same definitions as `mfsolve.models.collapse.response`, for kernels that evaluate them in their inner loops.
+What `mfsolve.models.collapse.response` has of any content, as kernels need it in their inner loops: of a generator's
+variance, which is delta times the pool's, and of the divergence that it has from human content.
 """
 
 from .._jit import inline
@@ -25,7 +26,7 @@ def mean_share(target, half):
 
 
 @inline
-def rest_variance(rho, delta):
+def rest_generator_variance(rho, delta):
     """s2 = delta (1 - rho) / (1 - rho delta): variance of a generator that is refitted at contamination rho for ever.
 
     At rho = delta = 1, where every variance is at rest, that of human content.
@@ -34,6 +35,6 @@ def rest_variance(rho, delta):
 
 
 @inline
-def closed_form_subsidy(s2, d, kappa):
+def gaussian_subsidy(s2, d, kappa):
     """s* = min(1, KL(q || p) / (2 kappa)) for q = N(0, s2 I_d) and p = N(0, I_d)."""
     return min(1.0, 0.5 * d * variance_loss(s2) / (2.0 * kappa))

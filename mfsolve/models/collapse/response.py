@@ -1,15 +1,15 @@
 """Best response of producers, rest variance of content and the closed-form subsidy (MODEL 1.2, 1.3, 1.4).
 
-The one home of these three; `kernels/collapse/response.py` holds the same definitions for kernels.
+`kernels/collapse/response.py` has the mean share, the generator's rest variance and the subsidy of Gaussian content in
+terms of that variance, for kernels.
 """
 
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from .parameters import Parameters
+from mfsolve.kernels.collapse.response import NARROWEST
 
-NARROWEST = 1e-12
-"""Smallest variance of content at rest: at contamination 1 its variance is 0, and no density is left to integrate."""
+from .parameters import Parameters
 
 
 @dataclass(frozen=True)

@@ -31,23 +31,23 @@ def test_mean_share_is_the_integral(target, half):
 @given(st.floats(0, 1), st.floats(1e-6, 1))
 def test_rest_variance(rho, delta):
     """Equal to the bit: both are one formula in one order."""
-    got = kernels.rest_variance(rho, delta)
+    got = kernels.rest_generator_variance(rho, delta)
     assert got == response.rest_variance(rho, delta, delta)
-    if got > response.NARROWEST and rho * delta < 1.0:  # a refit leaves it where it is
+    if got > kernels.NARROWEST and rho * delta < 1.0:  # a refit leaves it where it is
         v = got / delta
         assert (1 - rho) + rho * got == pytest.approx(v, rel=1e-9)
 
 
 def test_rest_variance_at_the_corner():
     """Where nothing human and no narrowing is left every variance is at rest: that of human content is taken."""
-    assert kernels.rest_variance(1.0, 1.0) == response.rest_variance(1.0, 1.0) == 1.0
-    assert kernels.rest_variance(1.0, 0.5) == response.rest_variance(1.0, 0.5) == response.NARROWEST
+    assert kernels.rest_generator_variance(1.0, 1.0) == response.rest_variance(1.0, 1.0) == 1.0
+    assert kernels.rest_generator_variance(1.0, 0.5) == response.rest_variance(1.0, 0.5) == kernels.NARROWEST
 
 
 @given(st.floats(1e-12, 1), st.integers(1, 100), st.floats(1e-3, 10))
 def test_closed_form_subsidy(s2, d, kappa):
     """The logarithm is one of two, each within a rounding of ln s2."""
     divergence = 0.5 * d * (s2 - 1 - np.log(s2))
-    got, want = kernels.closed_form_subsidy(s2, d, kappa), response.closed_form_subsidy(divergence, kappa)
+    got, want = kernels.gaussian_subsidy(s2, d, kappa), response.closed_form_subsidy(divergence, kappa)
     assert got == pytest.approx(want, abs=4 * EPS * d * (1 - np.log(s2)) / kappa)
     assert got <= 1.0
