@@ -101,7 +101,7 @@ def variance_loss(s2):
 
 @inline
 def mixture_loss(t):
-    """(1 + t) ln(1 + t) - t >= 0, t >= -1, to rounding relative to itself: t^2 / 2 - t^3 / 6 + ... where t is small.
+    """(1 + t) ln(1 + t) - t >= 0, t > -1, to rounding relative to itself: t^2 / 2 - t^3 / 6 + ... where t is small.
 
     KL of a density g = 1 + t times p from p is the mean of this under p, a sum without cancellation.
     """

@@ -61,6 +61,6 @@ def uniforms(key, block, step, replicate, lane, out):
 
 
 def stream_key(seed: int, purpose: str) -> np.ndarray:
-    """Philox key (2,) uint64 of a study seed and a purpose: 64 bits of SHA-256, so no two purposes overlap."""
+    """Philox key (2,) uint64 of a study seed and a purpose: 64 bits of SHA-256, two alike by a chance of 2^-64."""
     digest = hashlib.sha256(int(seed).to_bytes(8, "little") + purpose.encode()).digest()
     return np.frombuffer(digest[:8], dtype="<u4").astype(np.uint64)

@@ -241,7 +241,7 @@ BAD = {
     ),
     "no count": (*broken("tokens", "w3,53", "w3,"), "line 5, column count: the cell is missing; a number is needed"),
     "no token": (*broken("tokens", "w3,53", ",53"), "line 5, column token: the cell is missing; a token is needed"),
-    "rare tokens": ("tokens", "token,count\nunheard,1\n", "no token is counted 20 times in both references"),
+    "rare tokens": ("tokens", "token,count\nunheard,1\n", "no token is counted 20 times in the references together"),
 }
 
 

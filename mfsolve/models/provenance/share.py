@@ -173,7 +173,8 @@ def _token_counts(pool: Tokens, human: Tokens, synthetic: Tokens) -> cell_counts
     common = cell_counts.common_tokens(a, b)
     if not common:
         raise InputError(
-            f"{human.name}: no token is counted {cell_counts.PER_CELL:g} times in both references; at least 1 is needed"
+            f"{human.name}: no token is counted {cell_counts.PER_CELL:g} times in the references together; "
+            "at least 1 is needed"
         )
     seen = [token for token in a | b if a.get(token, 0.0) + b.get(token, 0.0) > 0.0]
     counts, unseen = pool.known(seen)
