@@ -17,9 +17,9 @@ import numpy as np
 from scipy.optimize import least_squares
 from scipy.stats import beta
 
+from mfsolve.models.provenance.cross_fitted import Shares
 from mfsolve.models.provenance.growth import Growth
 from mfsolve.models.provenance.in_memory import sample
-from mfsolve.models.provenance.mixture_equations import Equations
 from mfsolve.models.provenance.periods import Periods, by_period
 from mfsolve.models.provenance.samples import Kind, Numbers
 from mfsolve.models.provenance.score_test import ScoreTest
@@ -126,7 +126,7 @@ def main() -> None:
     parser.add_argument("--repetitions", type=int, default=200)
     parser.add_argument("--only", default="", help="cases that begin with this, whose rows are replaced in the table")
     asked = parser.parse_args()
-    for test in (ScoreTest, Equations):
+    for test in (ScoreTest, Shares):
         test.interval = lambda *_: (0.1, 0.9)  # type: ignore[method-assign]
     rows = []
     for case in cases():

@@ -12,7 +12,8 @@ from mfsolve.models.frozen import InputError
 
 from .clusters import Numbering
 from .copies import Copies
-from .mixture_equations import Equations, Fit
+from .mixture_equations import Equations
+from .mixture_intervals import Fit, fit, share_interval
 from .sample_moments import Moments, mean
 from .score_functions import ScoreFunctions
 from .word_likelihoods import FOLDS, HeldOut
@@ -85,7 +86,7 @@ class Shares:
 
     def interval(self, source: int, level: float) -> tuple[float, float]:
         """Ends in [0, 1] of the interval of one source's share."""
-        return self.equations.interval(source, level)
+        return share_interval(self.equations, source, level)
 
 
 @dataclass
@@ -227,7 +228,7 @@ class CrossFitted:
             least = LEAST_EXPECTED / min(every.pool.draws, *(m.draws for m in every.sources))
             kept = [kept[k] for k in wide_cells(above, least)]
         size = every.pool.value.size
-        return every.of([*kept, *range(size - EXTRAS, size)]).fit()
+        return fit(every.of([*kept, *range(size - EXTRAS, size)]))
 
     @property
     def reference_documents(self) -> list[int]:

@@ -8,12 +8,12 @@ import numpy as np
 
 from mfsolve.models.arguments import number
 
+from .alarms import APART, SUSPECT
 from .clusters import Grouped, clusters_report
 from .cross_fitted import EXTRAS, CrossFitted, Shares
-from .quantify import DOUBTFUL, FOREIGN, SUSPECT, misfit, nothing_known
+from .mixture_intervals import beyond
+from .quantify import DOUBTFUL, FOREIGN, misfit, nothing_known
 from .shown import in_brief
-
-APART = 3.3  # standard errors by which the references' held-out scores differ, at least
 
 
 @in_brief
@@ -87,7 +87,7 @@ class DocumentQuantification:
             )
         if self.interval == (0.0, 1.0):
             of_references = not self.reference_variance < 0.5 * self.standard_error**2
-            warnings.append(nothing_known(f"{self.unit}s", self.shares.equations.outside, of_references))
+            warnings.append(nothing_known(f"{self.unit}s", beyond(self.shares.equations), of_references))
         fit = self.shares.fit
         p_value = fit.p_value if fit_p_value is None else fit_p_value
         if p_value < DOUBTFUL:

@@ -236,8 +236,8 @@ def simulated_information(
     if rho in (0.0, 1.0) and not bounded_ratio:
         ratio = "synthetic / human" if rho == 0.0 else "human / synthetic"
         raise ValueError(
-            f"contamination: {rho:g} given; allowed: (0, 1), or bounded_ratio=True where the likelihood ratio {ratio} is "
-            "known to be bounded (fisher_information tells on the line)"
+            f"contamination: {rho:g} given; allowed: (0, 1), or bounded_ratio=True where {ratio} is surely bounded "
+            "(fisher_information tells on the line)"
         )
     n = whole("draws", draws, 2, 10**9)
     generator = np.random.Generator(np.random.Philox(whole("seed", seed, 0, 2**63 - 1)))

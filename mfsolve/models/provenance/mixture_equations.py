@@ -1,14 +1,12 @@
-"""Shares of sources in a pool from means of functions: equations, test-inverted intervals, test of fit (MODEL 3.5).
+"""Shares of sources in a pool from means of functions: the equations, their covariances and solution (MODEL 3.5).
 
-For any functions of an item, the pool's mean is the mixture of the sources' means. With T(alpha) the difference and
-V(alpha) its covariance, {alpha : T' V^-1 T <= quantile} holds the shares whatever the functions are; good functions
-make it small.
+For any functions of an item, the pool's mean is the mixture of the sources' means. T(alpha) is the difference, V(alpha)
+its covariance.
 """
 
 import itertools
 import math
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
 
@@ -18,21 +16,6 @@ from .sample_moments import Indexer, Mean
 
 ROUNDS = 30
 SETTLED = 1e-9
-SCAN = 101
-SUSPECT = 0.001  # p-value below which a test alarms
-
-
-class Fit(NamedTuple):
-    """Test that some mixture explains the pool: Hotelling's statistic, degrees of freedom, p-value.
-
-    `deviations` (F,) are the pool's means less those of the nearest mixture, `errors` their standard errors.
-    """
-
-    statistic: float
-    degrees_of_freedom: int
-    p_value: float
-    deviations: Floats
-    errors: Floats
 
 
 @dataclass(frozen=True)
@@ -214,60 +197,6 @@ class Equations:
                     best, found = value, shares
         return found
 
-    @property
-    def outside(self) -> bool:
-        """True where the pool lies beyond every mixture: the nearest one is rejected with a p-value below `SUSPECT`."""
-        shares = self.solve()
-        return math.sqrt(max(self.distance(shares), 0.0)) > self._quantile(shares, 1.0 - SUSPECT)
-
-    def interval(self, source: int, level: float) -> tuple[float, float]:
-        """Interval of one share: all values that the equations do not reject, the other shares being free.
-
-        A single equation makes this Fieller's set, with quantiles of Student's t corrected for the skewness of T
-        (Cornish and Fisher); both of its ends lie in [0, 1]. Statistics are counted from that of the estimate, as in a
-        likelihood ratio: where the nearest mixture lies at an end it is not zero, and little or nothing would be left.
-        Where that one is rejected at this level, quantiles are counted from it, so that the interval is no shorter than
-        its standard error says; where it is far from the pool nothing is known, and the interval is [0, 1].
-        """
-        from scipy.optimize import brentq
-
-        shares = self.solve()
-        best = float(shares[source])
-        if self.outside:
-            return 0.0, 1.0
-        least = self._statistic(shares, level) if self.distance(shares) > SETTLED else 0.0
-        rejected = least > self._quantile(shares, level)
-
-        def excess(share: float) -> float:
-            at = self.solve((source, share))
-            here = self._statistic(at, level)
-            beyond = here - least if rejected else math.sqrt(max(here**2 - least**2, 0.0))
-            return beyond - self._quantile(at, level)
-
-        x = np.unique(np.append(np.linspace(0.0, 1.0, SCAN if len(self.sources) == 2 else 21), best))
-        inside = np.array([excess(float(v)) <= 0.0 for v in x])
-        if not inside.any():
-            return 0.0, 1.0
-        low, high = int(np.flatnonzero(inside)[0]), int(np.flatnonzero(inside)[-1])
-        left = 0.0 if low == 0 else float(brentq(excess, x[low - 1], x[low], xtol=1e-7))
-        right = 1.0 if high == x.size - 1 else float(brentq(excess, x[high], x[high + 1], xtol=1e-7))
-        return left, right
-
-    def _quantile(self, shares: Floats, level: float) -> float:
-        """Quantile of Student's t, of as many degrees of freedom as V is known to."""
-        from scipy.special import stdtrit
-
-        return float(stdtrit(max(self.freedom(shares), 1.0), 0.5 + 0.5 * level))
-
-    def _statistic(self, shares: Floats, level: float) -> float:
-        """Distance in standard errors, that of a single equation shifted for its skewness."""
-        if self.pool.value.size > 1:
-            return math.sqrt(max(self.distance(shares), 0.0))
-        quantile = self._quantile(shares, level)
-        z = float(self.gap(shares)[0]) / math.sqrt(max(float(self.covariance(shares)[0, 0]), 1e-300))
-        shift = float(np.clip(self.skewness(shares)[0] * (quantile**2 - 1.0) / 6.0, -0.7 * quantile, 0.7 * quantile))
-        return abs(z - shift)
-
     def share_covariance(self, shares: Floats) -> Floats:
         """Covariance (C, C) of the shares by linearisation, from V at the estimate; inf where sources do not differ."""
         m = np.stack([source.value for source in self.sources], axis=1)
@@ -280,23 +209,6 @@ class Equations:
             return np.full((count, count), np.inf)
         inner = _inverse(information)
         return np.asarray(basis @ inner @ basis.T)
-
-    def fit(self) -> Fit:
-        """Test of more functions than shares: Hotelling's T^2 of the nearest mixture, as an F."""
-        from scipy.special import fdtrc
-
-        shares = self.solve()
-        covariance = self.covariance(shares)
-        spread = np.sqrt(np.maximum(np.diag(covariance), 0.0))
-        used = spread > 1e-9 * max(1.0, float(spread.max(initial=0.0)))
-        scaled = covariance[used][:, used] / np.outer(spread[used], spread[used])
-        rank = int(np.linalg.matrix_rank(scaled, hermitian=True, tol=1e-9)) if used.any() else 0
-        freedom = rank - (len(self.sources) - 1)
-        statistic, nu, gap = self.distance(shares), self.freedom(shares), self.gap(shares)
-        if freedom < 1 or nu <= freedom + 1:
-            return Fit(math.nan, max(freedom, 0), math.nan, gap, spread)
-        p_value = float(fdtrc(freedom, nu - freedom + 1.0, statistic * (nu - freedom + 1.0) / (nu * freedom)))
-        return Fit(statistic, freedom, p_value, gap, spread)
 
 
 def _inverse(matrix: Floats) -> Floats:

@@ -15,6 +15,7 @@ from mfsolve.models.legible import legible
 
 from .document_shares import DocumentQuantification
 from .growth import Growth, NoGrowth, growth_of
+from .mixture_intervals import beyond
 from .quantify import DOUBTFUL, Quantification, misfit, nothing_known
 from .samples import Documents, Kind, Numbers, Sample
 from .share import Answer, Settings, cross_fitted, fill, quantify_samples
@@ -209,7 +210,7 @@ def of_sources(pool: Sample, references: Mapping[str, Sample], settings: Setting
          "interval": list(shares.interval(c, settings.level))}
         for c, name in enumerate(references)
     ]  # fmt: skip
-    warnings = [nothing_known("items", True, False)] if shares.equations.outside else []
+    warnings = [nothing_known("items", True, False)] if beyond(shares.equations) else []
     if shares.fit.p_value < DOUBTFUL:
         warnings.append(misfit(shares.fit.p_value))
     return shares, {"level": settings.level, "sources": rows, "warnings": warnings, "goodness_of_fit": {

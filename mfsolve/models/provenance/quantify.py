@@ -14,6 +14,7 @@ import numpy as np
 
 from mfsolve.arrays import Floats
 
+from .alarms import SUSPECT
 from .cell_counts import Counts
 from .clusters import Grouped, clusters_report
 from .quantify_clusters import by_cluster
@@ -21,7 +22,6 @@ from .reference_labels import contradiction
 from .reference_samples import ReferenceEstimate, estimate_from_counts
 from .shown import in_brief
 
-SUSPECT = 0.001  # p-value below which a test alarms
 DOUBTFUL = 0.05  # p-value below which the test of fit is mentioned
 MOST_CLUMPED = 10.0  # times that words of documents vary as much as independent ones, at most
 FOREIGN = 0.05  # unseen share of a pool above which it is mentioned

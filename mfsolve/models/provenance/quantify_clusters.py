@@ -11,10 +11,10 @@ from mfsolve.models.frozen import InputError
 from .cell_counts import Counts
 from .clustered_cells import ClusteredCells, pool_effect, reference_effect
 from .reference_samples import GoodnessOfFit, ReferenceEstimate, estimate_from_counts
+from .score_hypothesis import PRIOR
 
 ROUNDS = 8
 SETTLED = 0.01
-PRIOR = 4.0  # items by which a reference's frequency in a cell is drawn towards that of all samples
 
 
 def by_cluster(

@@ -7,7 +7,7 @@ import numpy as np
 
 from mfsolve.arrays import Floats
 
-APART = 3.3  # standard errors from 0 of a mean that has the wrong sign
+from .alarms import APART
 
 
 def opposite(

@@ -13,10 +13,10 @@ import numpy as np
 
 from mfsolve.arrays import Floats
 
+from .alarms import SUSPECT
 from .counted_samples import HUMAN, SYNTHETIC, Samples
 from .score_hypothesis import Hypothesis, Misfit
 
-SUSPECT = 0.001  # p-value below which a test alarms
 GUARD = 0.02  # of the error rate, for the distance of the pool from the mixture
 GRID = 33
 BLOCK = 2**15  # numbers held at once in looking at the grid

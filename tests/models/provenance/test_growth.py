@@ -9,8 +9,8 @@ from scipy.stats import norm
 
 from mfsolve.models.frozen import InputError
 from mfsolve.models.provenance import growth
+from mfsolve.models.provenance.cross_fitted import Shares
 from mfsolve.models.provenance.in_memory import sample
-from mfsolve.models.provenance.mixture_equations import Equations
 from mfsolve.models.provenance.periods import by_period, warnings_of
 from mfsolve.models.provenance.quantify import Quantification
 from mfsolve.models.provenance.samples import Kind, Numbers
@@ -33,7 +33,7 @@ def periods(rng, logits, items, columns=1, references=1000):
 @pytest.mark.parametrize("columns", [pytest.param(1, marks=pytest.mark.slow), 12])
 def test_the_level_of_many_small_periods_is_that_of_their_items(columns, monkeypatch):
     """A constant share of 0.3: weights by each period's own error had put it at 0.16. Intervals play no part in it."""
-    for test in (ScoreTest, Equations):
+    for test in (ScoreTest, Shares):
         monkeypatch.setattr(test, "interval", lambda *_: (0.1, 0.9))
     rng, logit = np.random.default_rng([1, columns]), np.log(0.3 / 0.7)
     found = [periods(rng, np.full(60, logit), 10, columns).growth for _ in range(2)]
