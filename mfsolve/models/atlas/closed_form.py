@@ -173,7 +173,7 @@ def weighting_oracle(ratio: float, weight: float) -> Weighting:
 def mixed_oracle(items: int, generations: int, workflow: Mixed, unbiased: bool = True) -> Moments:
     """Exact E s2_t and E m_t^2 under `mixed`, generation by generation (MODEL 9.3).
 
-    E m_t^2 = w^2 / n + (1 - w)^2 (E m_{t-1}^2 + E s2_{t-1} / m) from generation 2 on, of m = floor(n / k) synthetic items.
+    E m_t^2 = w^2 / n + (1 - w)^2 (E m_{t-1}^2 + E s2_{t-1} / m) from generation 2 on, m = floor(n / k).
 
     Raises
     ------

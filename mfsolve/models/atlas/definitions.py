@@ -111,8 +111,8 @@ def log_ratio(x: Floats, y: Floats, over: float, level: float) -> Range:
 def scaling_loss(human: Scaled, model: Scaled, over: float, level: float) -> Range:
     """Exponent in n of the human risk less that of the model's, with its interval, by the delta method.
 
-    All four means are of the same blocks: a block has one influence on the difference, so that the human exponent's error
-    and what the two have in common both count. NaN where a mean is not positive.
+    All four means are of the same blocks: a block has one influence on the difference, so that the human exponent's
+    error and what the two have in common both count. NaN where a mean is not positive.
     """
     four = np.array([*human, *model])  # (4, blocks)
     means = four.mean(axis=1)
@@ -174,7 +174,9 @@ def judge(paths: Paths, margins: Margins, level: float) -> dict[Definition, Judg
     """
     blocks, T = paths.risk.shape[0], paths.risk.shape[1] - 1
     if T < 2 or blocks < 2:
-        raise ValueError(f"paths: {blocks} x {T} given; allowed: at least 2 blocks x 2 generations beyond the human one")
+        raise ValueError(
+            f"paths: {blocks} x {T} given; allowed: at least 2 blocks x 2 generations beyond the human one"
+        )
     half, delta, epsilon = T // 2, margins.exponent, margins.resolution
     doubled = float(np.log(T / half))
     growth = log_ratio(paths.risk[:, T], paths.risk[:, half], doubled, level)

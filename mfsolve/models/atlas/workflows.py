@@ -9,7 +9,6 @@ from mfsolve.arrays import Floats
 from mfsolve.models.arguments import require
 from mfsolve.models.frozen import Frozen
 
-
 ROUNDING = 2.0**-48
 """Share of a number of items up to which its distance from a whole number is rounding: of t^(1 + s), and of 1 + s."""
 MOST_GROWTH = 3.0
@@ -31,7 +30,9 @@ class Subsample(Frozen):
 class Growing(Frozen):
     """Items of the newest generation alone, more of them in each."""
 
-    growth: float = Field(0.5, ge=0.0, le=MOST_GROWTH, description="growth s: generation t is fitted to n t^(1 + s) items")
+    growth: float = Field(
+        0.5, ge=0.0, le=MOST_GROWTH, description="growth s: generation t is fitted to n t^(1 + s) items"
+    )
 
 
 class Mixed(Frozen):

@@ -15,7 +15,9 @@ from mfsolve.models.atlas.token_closed_form import mixed_tokens_oracle
 from mfsolve.models.atlas.workflows import Growing, Mixed, growing_sizes, sample_sizes, synthetic_items
 
 
-@pytest.mark.parametrize(("items", "growth"), [(100, "2"), (1000, "2"), (100, "0.5"), (7, "0.2"), (4, "0.25"), (3, "3")])
+@pytest.mark.parametrize(
+    ("items", "growth"), [(100, "2"), (1000, "2"), (100, "0.5"), (7, "0.2"), (4, "0.25"), (3, "3")]
+)
 def test_samples_grow_by_the_exact_power_rounded_up(items, growth):
     # 171 of 5000 generations of 100 items at s = 2 had an item too many
     power, most = 1 + Fraction(growth), 2.0**47
