@@ -23,7 +23,8 @@ from mfsolve.commands.provenance_text import (
     study_with,
 )
 from mfsolve.data.dates import Period, check_format
-from mfsolve.data.pool_files import FILENAME, Reading, read_sample
+from mfsolve.data.pool_files import FILENAME, read_sample
+from mfsolve.data.pool_reading import Reading
 from mfsolve.data.source import check_encoding
 from mfsolve.data.table import column_name
 from mfsolve.data.texts_met import copied, notes

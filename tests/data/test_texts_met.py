@@ -4,7 +4,8 @@ import pytest
 
 from mfsolve.data import texts_met
 from mfsolve.data.dates import Period, period_of
-from mfsolve.data.pool_files import Reading, read_sample
+from mfsolve.data.pool_files import read_sample
+from mfsolve.data.pool_reading import Reading
 from mfsolve.models.frozen import InputError
 
 

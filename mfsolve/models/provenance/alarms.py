@@ -1,4 +1,4 @@
-"""Where tests of a pool and its references alarm (MODEL 3.5)."""
+"""Levels at which tests of a pool and its references alarm (MODEL 3.5)."""
 
 SUSPECT = 0.001
 """p-value below which a test alarms."""
