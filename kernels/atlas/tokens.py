@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from .._jit import inline, kernel
 from ..numerics.copies import copy
-from ..numerics.elementary import exp, log, log_in_range
+from ..numerics.elementary import exp, log_in_range
 from ..random.alias import alias_index, alias_table
 from ..random.philox import philox, unit
 from ..random.shuffle import bring_forward
@@ -55,13 +55,6 @@ class Marks(NamedTuple):
     rare: float
     lost: float
     half: int
-
-
-@kernel
-def natural_logs(x, out):
-    """Write log(x) of every item of x (n,) into out (n,)."""
-    for i in range(x.size):
-        out[i] = log(x[i])
 
 
 @inline

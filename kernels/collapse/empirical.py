@@ -17,6 +17,8 @@ from ..random.variates import chi_square, multinomial
 from .producers import CHUNK, draw_labels, label, lanes_of
 
 ONE_BLOCK = np.uint64(1)
+HASH = np.uint64(0x9E3779B97F4A7C15)
+"""2^64 over the golden ratio: Fibonacci hashing."""
 
 
 class Lane(NamedTuple):
@@ -232,6 +234,34 @@ def kept_items(stream, index, share, items, rows, generator, x):
         word = w0 if part == 0 else (w1 if part == 1 else (w2 if part == 2 else w3))
         human = label(word, share[i]) != 0.0
         draw_item(key, Lane(lane, step, replicate), j, human, rows, generator, z, x[c])
+
+
+@kernel
+def subset(u, total, index):
+    """Random subset of the numbers 0..total - 1 by u (n,) in (0, 1], in no order, into index (n,).
+
+    Floyd's algorithm (Bentley & Floyd 1987). Numbers that are taken stand in a table of at least twice as many places,
+    looked for from their hash on.
+    """
+    n = u.size
+    bits = 4
+    while 1 << bits < 2 * n:
+        bits += 1
+    last, shift = (1 << bits) - 1, np.uint64(64 - bits)
+    taken = np.full(last + 1, -1, np.int64)
+    for i in range(n):
+        j = total - n + i
+        pick = min(int((1.0 - u[i]) * (j + 1)), j)
+        free = False
+        while not free:
+            place = np.int64((np.uint64(pick) * HASH) >> shift)
+            while taken[place] >= 0 and taken[place] != pick:
+                place = (place + 1) & last
+            free = taken[place] < 0
+            if not free:
+                pick = j  # which nobody has taken
+        taken[place] = pick
+        index[i] = pick
 
 
 @kernel

@@ -159,6 +159,13 @@ def natural_log(x):
 
 
 @kernel
+def natural_logs(x, out):
+    """Write log(x) of every item of x (n,) into out (n,)."""
+    for i in range(x.size):
+        out[i] = log(x[i])
+
+
+@kernel
 def exponential(x):
     """`exp` for a scalar from Python."""
     return exp(x)

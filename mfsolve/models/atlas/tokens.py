@@ -7,8 +7,8 @@ import numpy as np
 from pydantic import Field
 
 from mfsolve.arrays import Floats
-from mfsolve.kernels.atlas.tokens import Law, Marks, Rules, natural_logs, token_paths
-from mfsolve.kernels.numerics.elementary import exponentials
+from mfsolve.kernels.atlas.tokens import Law, Marks, Rules, token_paths
+from mfsolve.kernels.numerics.elementary import exponentials, natural_logs
 from mfsolve.kernels.random.alias import alias_table
 from mfsolve.kernels.random.philox import stream_key
 from mfsolve.models.arguments import require

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from mfsolve.arrays import Floats
 from mfsolve.kernels.collapse import categorical, emission, producers
 from mfsolve.kernels.numerics import sums
-from mfsolve.kernels.numerics.elementary import natural_log
+from mfsolve.kernels.numerics.elementary import natural_logs
 from mfsolve.kernels.numerics.special import loss_of_variance
 from mfsolve.kernels.random import alias, variates
 from mfsolve.models.parallel import blocks, run_blocks
@@ -224,7 +224,10 @@ class Categorical:
         p, q = self.human_frequency, self.model
         if not np.all(q > 0.0):
             return float("inf")
-        return float(sums.total(p * np.array([natural_log(a) - natural_log(b) for a, b in zip(p, q)])))
+        log_p, log_q = np.empty(p.size), np.empty(p.size)
+        natural_logs(p, log_p)
+        natural_logs(q, log_q)
+        return float(sums.total(p * (log_p - log_q)))
 
     def information(self, contamination: float) -> float:
         """Fisher information I(rho) about the contamination in one token."""

@@ -159,10 +159,8 @@ def subset(key: NDArray[np.uint64], step: np.uint64, replicate: np.uint64, total
     """
     if total <= size:
         return np.arange(total)
-    u = np.empty(size)
+    u, index = np.empty(size), np.empty(size, np.int64)
     philox.uniforms(key, LAST_BLOCK, step, replicate, np.uint64(0), u)
-    chosen: set[int] = set()
-    for j, x in zip(range(total - size, total), (1.0 - u).tolist()):
-        pick = min(int(x * (j + 1)), j)
-        chosen.add(j if pick in chosen else pick)
-    return np.array(sorted(chosen))
+    kernels.subset(u, total, index)
+    index.sort()
+    return index

@@ -11,7 +11,7 @@ from pydantic import Field, model_validator
 
 from mfsolve.arrays import Arrays, Floats
 from mfsolve.kernels.numerics import sums, wasserstein
-from mfsolve.kernels.numerics.elementary import exponentials, natural_log
+from mfsolve.kernels.numerics.elementary import exponentials, natural_log, natural_logs
 from mfsolve.kernels.random.philox import stream_key, uniforms
 from mfsolve.models.frozen import Frozen
 from mfsolve.models.quantities import Quantity
@@ -96,7 +96,9 @@ def human_text(parameters: TextParameters) -> HumanText:
     held = np.arange(blocks.shape[0]) % HELD_OUT == HELD_OUT - 1
     training, vocabulary = blocks[~held], len(p.text.vocabulary)
     counts = np.bincount(training.ravel(), minlength=vocabulary) + 1.0
-    surprisal = np.array([natural_log(counts.sum()) - natural_log(count) for count in counts])
+    logs = np.empty(vocabulary)
+    natural_logs(counts, logs)
+    surprisal = natural_log(counts.sum()) - logs
     return HumanText(training, blocks[held], surprisal, NGram.fitted(training, vocabulary, p.order, p.discount))
 
 

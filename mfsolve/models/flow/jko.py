@@ -6,8 +6,10 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from mfsolve.arrays import Floats
+from mfsolve.kernels.flow.gauss_transform import line_pairs
 from mfsolve.kernels.flow.jko import Step, minimise, quantile_functionals
 from mfsolve.kernels.flow.potential import Walls
+from mfsolve.kernels.numerics import sums
 from mfsolve.models.arguments import number, whole
 
 from . import functionals
@@ -15,7 +17,6 @@ from .cells import initial_masses
 from .diverged import DivergedError
 from .energies import GaussianKernel, NegativeDistance
 from .outputs import labelled
-from .pair_forces import direct_force
 from .parameters import Parameters, checked_times, refuse_many_steps
 from .potentials import compiled, human
 
@@ -86,9 +87,8 @@ def step(parameters: Parameters, tau: float, rho: float, x: Floats) -> None:
     if isinstance(interaction, NegativeDistance):
         linear = -sigma * interaction.strength * (2.0 * np.arange(x.size) + 1.0 - x.size) / x.size
     elif isinstance(interaction, GaussianKernel):
-        force = np.empty((1, x.size))
-        direct_force(interaction.length, x[None, :], force)
-        linear = -sigma * interaction.strength * force[0]
+        _, force = gaussian_pairs(interaction.length, x)
+        linear = -sigma * interaction.strength * force
         a += 2.0 * sigma * abs(interaction.strength) / interaction.length**2  # bound of its second derivative
     concave = sigma * heat * max(0.0, -form.convexity)
     if a <= 1.01 * concave:
@@ -109,9 +109,11 @@ def state_of(parameters: Parameters, rho: float, x: Floats) -> dict[str, Any]:
     found = quantile_functionals(1.0 - rho, pull, form.potential, walls, table.log_z, x)
     energy = found.energy
     interaction = parameters.interaction
-    if interaction is not None and not isinstance(interaction, str):
-        pairs = [float(functionals.pair_kernel(interaction, np.abs(x - y)).sum()) for y in x]
-        energy += 0.5 * sum(pairs) / x.size**2
+    if isinstance(interaction, NegativeDistance):
+        energy -= interaction.strength * mean_gap(x) / 2.0
+    elif isinstance(interaction, GaussianKernel):
+        close, _ = gaussian_pairs(interaction.length, x)
+        energy += interaction.strength * sums.total(close) / (2.0 * x.size)
     return {
         "mean": np.array([found.mean]),
         "variance": found.variance,
@@ -119,6 +121,20 @@ def state_of(parameters: Parameters, rho: float, x: Floats) -> dict[str, Any]:
         "kl": found.kl,
         "free_energy": parameters.diffusivity * energy,
     }
+
+
+def gaussian_pairs(length: float, x: Floats) -> tuple[Floats, Floats]:
+    """Means over all x_j (M,) of exp(-r^2 / (2 length^2)), and of r / length^2 times that, r = x_i - x_j: each (M,)."""
+    close, force = np.empty(x.size), np.empty(x.size)
+    line_pairs(length, x, close, force)
+    return close, force
+
+
+def mean_gap(x: Floats) -> float:
+    """Mean of |x_i - x_j| over all pairs of ascending x (M,): an item's rank says how often it is the larger one."""
+    m = x.size
+    rank = 2.0 * np.arange(m) + 1.0 - m
+    return float(2.0 * sums.total(rank * (x - sums.total(x) / m)) / m**2)
 
 
 def initial_quantiles(parameters: Parameters, levels: Floats) -> Floats:

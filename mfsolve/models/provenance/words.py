@@ -2,7 +2,7 @@
 
 import enum
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache
 from typing import NamedTuple
 
@@ -13,7 +13,6 @@ from mfsolve.arrays import Floats, real
 from mfsolve.kernels.provenance import words as kernel
 
 CODES = 0x110000
-BATCH = 2**22  # code points read at a time
 NO_COUNTS: Floats = np.empty(0)
 IDEOGRAPHS = ((0x3040, 0x30FF), (0x3400, 0x4DBF), (0x4E00, 0x9FFF), (0xF900, 0xFAFF), (0x20000, 0x323AF))
 Words = NDArray[np.uint64]
@@ -94,20 +93,6 @@ def split(texts: Sequence[str], unit: Unit = Unit.DOCUMENT) -> Block:
     document = np.empty(text.size + len(texts), np.int64)
     n, items = kernel.split(text, ends, classes, lower, unit is Unit.SENTENCE, hashes, starts, document)
     return Block(hashes[:n], NO_COUNTS, starts[: items + 1], document[:items])
-
-
-def texts_in_blocks(texts: Iterable[str], unit: Unit = Unit.DOCUMENT) -> Iterator[Block]:
-    """Split texts block by block: memory does not grow with their number."""
-    batch: list[str] = []
-    room = BATCH
-    for text in texts:
-        batch.append(text)
-        room -= len(text) + 64
-        if room <= 0:
-            yield split(batch, unit)
-            batch, room = [], BATCH
-    if batch:
-        yield split(batch, unit)
 
 
 def hashes(tokens: Sequence[str]) -> Words:

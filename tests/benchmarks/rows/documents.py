@@ -9,9 +9,10 @@ from benchmarks.row import Contender, Peer, Row
 
 from mfsolve.models.provenance.cross_fitted import CrossFitted
 from mfsolve.models.provenance.word_likelihoods import WordLikelihoods
-from mfsolve.models.provenance.words import split, texts_in_blocks
+from mfsolve.models.provenance.words import split
 
 CONCENTRATION, SHARE, POOLS = 100.0, 0.3, 12
+AT_ONCE = 10_000  # texts
 LABELS = np.repeat([0, 1], made.REFERENCE)
 
 
@@ -142,7 +143,8 @@ def share_of_texts(n, threads):
 
     def call():
         behind = CrossFitted(scorer, 2)
-        for block in texts_in_blocks(texts):
+        for first in range(0, n, AT_ONCE):
+            block = split(texts[first : first + AT_ONCE])
             behind.add(block, block.document)
         return behind.shares()
 

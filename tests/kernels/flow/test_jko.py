@@ -8,6 +8,7 @@ from naive import flow as naive
 from scipy.optimize import minimize
 
 from mfsolve.models import flow
+from mfsolve.models.flow.jko import mean_gap, state_of
 from mfsolve.models.flow.potentials import compiled
 
 RNG = np.random.default_rng(3)
@@ -33,6 +34,23 @@ def test_step_minimises_its_objective(u):
     h = 1e-6
     slope = [(objective(x + h * e) - objective(x - h * e)) / (2 * h) for e in np.eye(12)]
     np.testing.assert_allclose(slope, 0.0, atol=1e-5)
+
+
+@pytest.mark.parametrize("m", [8, 33, 700])
+@pytest.mark.parametrize("length", [1e-6, 0.05, 0.5, 30.0])
+def test_pair_energies_are_the_sums_over_all_pairs(m, length):
+    x = np.sort(3.0 + RNG.normal(size=m) ** 3)
+    apart = np.abs(x[:, None] - x)
+    close = np.exp(-0.5 * (apart / length) ** 2)
+    assert mean_gap(x) == pytest.approx(apart.mean(), rel=1e-12)
+    market = {"contamination": 0.5, "variance_ratio": 0.5, "diffusivity": 2.0}
+    alone = state_of(flow.Parameters(**market), 0.5, x)["free_energy"]
+    for pair, energy in (
+        (flow.GaussianKernel(strength=-0.7, length=length), -0.7 * close.mean()),
+        (flow.NegativeDistance(strength=0.3), -0.3 * apart.mean()),
+    ):
+        both = state_of(flow.Parameters(**market, interaction=pair), 0.5, x)["free_energy"]
+        assert both - alone == pytest.approx(energy, abs=1e-12 * abs(alone))
 
 
 def test_functionals_are_the_sums():

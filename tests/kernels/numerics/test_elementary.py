@@ -189,3 +189,5 @@ def test_exponentials_of_an_array_are_those_of_its_items():
     elementary.exponentials(x, out)
     np.testing.assert_array_equal(out, [elementary.exponential(value) for value in x])
     np.testing.assert_allclose(out[200:], np.exp(x[200:]), rtol=4e-16)
+    elementary.natural_logs(np.abs(x), out)
+    np.testing.assert_array_equal(out, [elementary.natural_log(value) for value in np.abs(x)])

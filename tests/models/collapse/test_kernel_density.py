@@ -2,12 +2,14 @@
 
 import numpy as np
 import pytest
+from mfsolve.kernels.random import philox
+from mfsolve.kernels.random.philox import stream_key
 from naive import collapse_empirical as naive
 from scipy import stats
 
 from mfsolve.models import collapse
 from mfsolve.models.collapse.content import human_content
-from mfsolve.models.collapse.kernel_density import subset
+from mfsolve.models.collapse.kernel_density import LAST_BLOCK, subset
 
 RNG = np.random.default_rng(8)
 SKEWED = RNG.gamma(2.0, size=600)
@@ -52,6 +54,19 @@ def test_human_rows_alone_stay_human():
     assert not run.collapse_loss.any()
     content = human_content(P(refit="kernel", centres=64))
     assert content.kept.shape[0] == 300
+
+
+@pytest.mark.parametrize(("total", "size"), [(6, 5), (50, 49), (1000, 300), (10**6, 5000), (10**12, 2000)])
+def test_a_subset_is_floyds(total, size):
+    """His algorithm with a set, as it is written."""
+    key, step, replicate = stream_key(3, "any"), np.uint64(2), np.uint64(7)
+    u = np.empty(size)
+    philox.uniforms(key, LAST_BLOCK, step, replicate, np.uint64(0), u)
+    chosen = set()
+    for j, x in zip(range(total - size, total), (1.0 - u).tolist()):
+        pick = min(int(x * (j + 1)), j)
+        chosen.add(j if pick in chosen else pick)
+    assert subset(key, step, replicate, total, size).tolist() == sorted(chosen)
 
 
 def test_subsets_are_equally_likely():
