@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from mfsolve.data.datasets import ABOUT
-from mfsolve.data.example_log import Logged, example_log
-from mfsolve.data.example_pool import example
 from mfsolve.data.example_texts import example_texts
+from mfsolve.models.collapse.example_log import Logged, example_log
+from mfsolve.models.provenance.example_pool import example
 from mfsolve.paths import exists, make_dir
 from mfsolve.study.file.source import StudyError
 from mfsolve.study.storage.files import write_text

@@ -25,17 +25,17 @@ from mfsolve.commands.provenance_text import (
 from mfsolve.data.dates import Period, check_format
 from mfsolve.data.pool_files import FILENAME, read_sample
 from mfsolve.data.pool_reading import Reading
+from mfsolve.data.samples import Documents, Kind, Numbers, Sample, clustered
 from mfsolve.data.source import check_encoding
 from mfsolve.data.table import column_name
 from mfsolve.data.texts_met import copied, notes
+from mfsolve.data.words import Unit
 from mfsolve.inference.estimate import LEAST_LEVEL
 from mfsolve.models.frozen import InputError
 from mfsolve.models.provenance.groups import by_group
 from mfsolve.models.provenance.periods import by_period, of_sources
-from mfsolve.models.provenance.samples import Documents, Kind, Numbers, Sample, clustered
 from mfsolve.models.provenance.share import Answer, Prepared, Settings, prepare, quantify_samples
 from mfsolve.models.provenance.shift import alternatives, drift, united
-from mfsolve.models.provenance.words import Unit
 
 
 def provenance(asked: Namespace) -> int:

@@ -1,8 +1,8 @@
 """Columns of features that a pool has and its references need (MODEL 3.5)."""
 
+from mfsolve.data.samples import Numbers, running_numbers
 from mfsolve.data.table import Table
 from mfsolve.models.frozen import InputError
-from mfsolve.models.provenance.samples import Numbers, running_numbers
 
 
 def asked_features(

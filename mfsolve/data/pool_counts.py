@@ -5,15 +5,15 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from mfsolve.data import words
 from mfsolve.data.dates import period_of
 from mfsolve.data.pool_reading import BATCH, Reading
+from mfsolve.data.rows import Rows
+from mfsolve.data.samples import Kind, Labelled, Numbers
 from mfsolve.data.table import Table, column_name, short
 from mfsolve.data.token_files import count_of
+from mfsolve.data.words import identities
 from mfsolve.models.frozen import InputError
-from mfsolve.models.provenance import words
-from mfsolve.models.provenance.clusters import identities
-from mfsolve.models.provenance.rows import Rows
-from mfsolve.models.provenance.samples import Kind, Labelled, Numbers
 
 
 def numbers_of(table: Table, columns: tuple[str, ...], kind: Kind, reading: Reading) -> Numbers:

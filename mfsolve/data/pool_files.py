@@ -6,10 +6,10 @@ from mfsolve.data.feature_columns import asked_features, needed_features, refuse
 from mfsolve.data.pool_counts import item_blocks, matrix_blocks, numbers_of
 from mfsolve.data.pool_reading import Reading
 from mfsolve.data.pool_texts import documents, texts_of_column, texts_of_folder, texts_of_lines
+from mfsolve.data.samples import LIKELIHOODS, Documents, Kind, Numbers, Sample, Tokens
 from mfsolve.data.table import Table, column_name
 from mfsolve.data.token_files import known_token_counts, read_token_counts
 from mfsolve.models.frozen import InputError
-from mfsolve.models.provenance.samples import LIKELIHOODS, Documents, Kind, Numbers, Sample, Tokens
 from mfsolve.paths import is_dir
 
 ITEMS = ("item", "document", "doc", "doc_id", "document_id")

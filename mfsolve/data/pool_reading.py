@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 from mfsolve.data.dates import Period
 from mfsolve.data.table import Table
-from mfsolve.models.provenance.words import Unit
+from mfsolve.data.words import Unit
 
 BATCH = 2**22
 """Code points read at a time."""

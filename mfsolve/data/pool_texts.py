@@ -4,16 +4,15 @@ import io
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
+from mfsolve.data import words
 from mfsolve.data.dates import period_in_name, period_of
 from mfsolve.data.pool_reading import BATCH, Reading
+from mfsolve.data.samples import Documents, Labelled
 from mfsolve.data.source import Source
 from mfsolve.data.table import LONGEST, Table, column_name
 from mfsolve.data.texts_met import TextsMet
+from mfsolve.data.words import Unit, identities
 from mfsolve.models.frozen import InputError
-from mfsolve.models.provenance import words
-from mfsolve.models.provenance.clusters import identities
-from mfsolve.models.provenance.samples import Documents, Labelled
-from mfsolve.models.provenance.words import Unit
 from mfsolve.paths import below
 
 Text = tuple[str, str | None, str | None]

@@ -5,6 +5,8 @@ from typing import ClassVar, Literal, NamedTuple, TypeVar
 
 from pydantic import Field
 
+from mfsolve.data.corpus import Corpus
+from mfsolve.data.features import Features
 from mfsolve.experiments.experiment import Case
 from mfsolve.models.atlas.exponential_families import ExponentialFamily
 from mfsolve.models.atlas.families import Family, Linked
@@ -22,8 +24,6 @@ from mfsolve.models.atlas.workflows import (
     Verified,
     Workflow,
 )
-from mfsolve.models.collapse.corpus import Corpus
-from mfsolve.models.collapse.features import Features
 from mfsolve.models.frozen import Frozen
 
 FamilyName = Literal[

@@ -17,9 +17,9 @@ from pathlib import Path
 import numpy as np
 from scipy.stats import beta
 
+from mfsolve.data.words import Block, from_matrix
 from mfsolve.models.provenance.cross_fitted import CrossFitted
 from mfsolve.models.provenance.word_likelihoods import WordLikelihoods
-from mfsolve.models.provenance.words import Block, from_matrix
 
 TABLE = Path(__file__).parents[2] / "mfsolve" / "inference" / "COVERAGE.md"
 BEGIN, END = "<!-- documents -->", "<!-- /documents -->"

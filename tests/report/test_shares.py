@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
+from mfsolve.data.samples import Kind, Numbers
 from mfsolve.models.provenance.groups import by_group
 from mfsolve.models.provenance.in_memory import sample
 from mfsolve.models.provenance.periods import by_period
-from mfsolve.models.provenance.samples import Kind, Numbers
 from mfsolve.models.provenance.share import Settings
 from mfsolve.report import shares
 

@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from mfsolve.data.named_data import NamedData, read_once
 from mfsolve.data.table import Table, short
-from mfsolve.models.collapse.named_data import NamedData, read_once
 from mfsolve.models.frozen import InputError
 
 from .networks import SLACK, Network, network

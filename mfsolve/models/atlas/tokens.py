@@ -7,13 +7,13 @@ import numpy as np
 from pydantic import Field
 
 from mfsolve.arrays import Floats
+from mfsolve.data.corpus import Corpus
+from mfsolve.data.features import Features
 from mfsolve.kernels.atlas.tokens import Law, Marks, Rules, token_paths
 from mfsolve.kernels.numerics.elementary import exponentials, natural_logs
 from mfsolve.kernels.random.alias import alias_table
 from mfsolve.kernels.random.philox import stream_key
 from mfsolve.models.arguments import require
-from mfsolve.models.collapse.corpus import Corpus
-from mfsolve.models.collapse.features import Features
 from mfsolve.models.frozen import Frozen
 from mfsolve.models.quantities import Quantity
 

@@ -1,10 +1,10 @@
 """The collapse market: recursive training, contamination, quality, and the policies that slow collapse (MODEL 1)."""
 
+from mfsolve.data.features import Features
 from mfsolve.models.collapse.closed_form import chi_square, collapse_law_coefficient
 from mfsolve.models.collapse.comparative_statics import Statics, comparative_statics
 from mfsolve.models.collapse.equilibria import Equilibrium, Generator, equilibria
 from mfsolve.models.collapse.equilibrium_map import multiplicity, points, scan
-from mfsolve.models.collapse.features import Features
 from mfsolve.models.collapse.labelled_paths import mean_field, simulate
 from mfsolve.models.collapse.optimal_policy import Optimum, optimum
 from mfsolve.models.collapse.parameters import (

@@ -7,6 +7,7 @@ from typing import Self
 import numpy as np
 
 from mfsolve.arrays import Floats
+from mfsolve.data.features import Features
 from mfsolve.kernels.collapse import divergence
 from mfsolve.kernels.collapse import empirical as kernels
 from mfsolve.kernels.numerics import linear_algebra, wasserstein
@@ -15,7 +16,6 @@ from mfsolve.kernels.random import normals, philox
 from mfsolve.kernels.random.directions import random_directions
 
 from .content import Draws
-from .features import Features
 from .parameters import Bandwidth
 
 LEAST_PROBE = 8

@@ -5,9 +5,8 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field, model_validator
 
+from mfsolve.data.features import Features
 from mfsolve.models.frozen import Frozen
-
-from .features import Features
 
 
 class Family(enum.StrEnum):

@@ -10,13 +10,13 @@ from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
 from mfsolve.arrays import Arrays, Floats
+from mfsolve.data.corpus import Corpus
 from mfsolve.kernels.numerics import sums, wasserstein
 from mfsolve.kernels.numerics.elementary import exponentials, natural_log, natural_logs
 from mfsolve.kernels.random.philox import stream_key, uniforms
 from mfsolve.models.frozen import Frozen
 from mfsolve.models.quantities import Quantity
 
-from .corpus import Corpus
 from .market import mean_field_path
 from .ngram import NGram, Words
 from .parameters import Parameters, Population, Record, Share

@@ -3,9 +3,9 @@
 PMIR stands for Provenance-Market Iterative Retraining.
 """
 
-from mfsolve.data.example_pool import Example, example
 from mfsolve.models.provenance.contents import Content, Tokens
 from mfsolve.models.provenance.estimators import Calibration, Estimate, Method, calibrate, estimate
+from mfsolve.models.provenance.example_pool import Example, example
 from mfsolve.models.provenance.impossibility import best_subsidy, minimax_regret
 from mfsolve.models.provenance.information import Mixture, Simulated, fisher_information, simulated_information
 from mfsolve.models.provenance.information_gaussian import gaussian_information

@@ -11,6 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from mfsolve.arrays import Floats
+from mfsolve.data.rows import Rows, Sources, kept_rows
 from mfsolve.models.frozen import InputError
 
 from .clustered_cells import ClusteredCells
@@ -19,7 +20,6 @@ from .copies import Copies, of_rows
 from .estimators import Estimate, estimate
 from .kernel_density import kernel_log_density
 from .reference_labels import opposite
-from .rows import Rows, Sources, kept_rows
 from .systematic_sample import SystematicSample
 
 CELLS = 64  # of a score, at most

@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from mfsolve.arrays import Floats
+from mfsolve.data.words import Indices, Words
 
 from .clusters import Grouped, Numbering, jackknife
-from .words import Indices, Words
 
 
 @dataclass

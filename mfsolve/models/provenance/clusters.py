@@ -1,31 +1,20 @@
 """Clusters: items of a sample that are one draw, such as the rows of an author or near copies (MODEL 3.5.8)."""
 
-import hashlib
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from mfsolve.arrays import Floats
+from mfsolve.data.rows import Rows
+from mfsolve.data.words import Indices, Words
 from mfsolve.models.frozen import InputError
 
 from .copies import NOTHING
-from .words import Indices, Words
 
 LEAST_CLUSTERS = 10
 """Clusters of a reference that its halves and folds are made of."""
-
-
-def identities(labels: Iterable[object]) -> Words:
-    """Numbers (n,) of labels, equal where the labels are equal as texts."""
-    known: dict[str, int] = {}
-    out = []
-    for label in map(str, labels):
-        if label not in known:
-            known[label] = int.from_bytes(hashlib.blake2b(label.encode(), digest_size=8).digest(), "little")
-        out.append(known[label])
-    return np.array(out, np.uint64)
 
 
 class Numbering:
@@ -178,3 +167,9 @@ def of_references(
         others = [other for k, other in enumerate(identity) if k != mine]
         found.append(of_reference(name, given, own, np.concatenate([np.empty(0, np.uint64), *others])))
     return found
+
+
+def grouped_rows(rows: Rows, clusters: Words | None, *, reference: bool) -> Rows:
+    """The same rows with their clusters, which stay whole where a reference is halved; none without two rows."""
+    numbers = of_reference(rows.name, clusters) if reference else None
+    return replace(rows, clusters=clusters, measured=None if numbers is None else parts(numbers, 2) == 1)

@@ -6,8 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mfsolve.arrays import Floats
-
-from .words import Block, Indices, Words
+from mfsolve.data.words import Block, Indices, Words
 
 NOTHING = np.uint64(0)
 """Identity of what holds nothing, and is nobody's copy."""

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from mfsolve.arrays import Floats
+from mfsolve.data.words import Indices, Words
 from mfsolve.models.frozen import InputError
 
 from .clusters import Numbering
@@ -17,7 +18,6 @@ from .mixture_intervals import Fit, fit, share_interval
 from .sample_moments import Moments, mean
 from .score_functions import ScoreFunctions
 from .word_likelihoods import FOLDS, HeldOut
-from .words import Indices, Words
 
 LEAST_DOCUMENTS = 20
 LEAST_EXPECTED = 8.0  # items of a cell that the fit is tested by

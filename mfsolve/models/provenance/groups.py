@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from mfsolve.data.samples import Documents, Numbers, Sample
 from mfsolve.models.frozen import InputError
 from mfsolve.models.legible import legible
 
 from .periods import LEAST_ITEMS, each_label, untold, warnings_of
-from .samples import Documents, Numbers, Sample
 from .share import Answer, Settings
 
 MOST_GROUPS = 200

@@ -7,13 +7,11 @@ from typing import Any
 import numpy as np
 
 from mfsolve.arrays import Floats
+from mfsolve.data import words
+from mfsolve.data.rows import Rows
+from mfsolve.data.samples import LIKELIHOODS, Documents, Kind, Labelled, Numbers, Sample, Tokens
+from mfsolve.data.words import Unit, Words, identities
 from mfsolve.models.arguments import require
-
-from . import words
-from .clusters import identities
-from .rows import Rows
-from .samples import LIKELIHOODS, Documents, Kind, Labelled, Numbers, Sample, Tokens
-from .words import Unit, Words
 
 
 @dataclass(frozen=True)

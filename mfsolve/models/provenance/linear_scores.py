@@ -6,11 +6,11 @@ from typing import NamedTuple
 import numpy as np
 
 from mfsolve.arrays import Floats
+from mfsolve.data.words import Indices
 
 from . import clusters, copies
 from .calibrated_scores import Calibrated, calibrate_scores
 from .word_likelihoods import FOLDS, HeldOut
-from .words import Indices
 
 
 class _Line(NamedTuple):

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from mfsolve.arrays import Floats
+from mfsolve.data.samples import Documents, Kind, Numbers, Sample
 from mfsolve.inference.simultaneous import holm
 from mfsolve.models.arguments import number
 from mfsolve.models.frozen import InputError
@@ -17,7 +18,6 @@ from .document_shares import DocumentQuantification
 from .growth import Growth, NoGrowth, growth_of
 from .mixture_intervals import beyond
 from .quantify import DOUBTFUL, Quantification, misfit, nothing_known
-from .samples import Documents, Kind, Numbers, Sample
 from .share import Answer, Settings, cross_fitted, fill, quantify_samples
 
 LEAST_ITEMS = 2  # different ones, or clusters: a spread needs two

@@ -6,20 +6,20 @@ from typing import Any
 
 import numpy as np
 
+from mfsolve.data.rows import Sources
+from mfsolve.data.samples import LIKELIHOODS, Documents, Kind, Numbers, Sample, Tokens, clustered, running_numbers
+from mfsolve.data.words import Unit
 from mfsolve.models.arguments import member, number
 from mfsolve.models.frozen import InputError
 
 from . import cell_counts, copies
-from .clusters import of_references
+from .clusters import grouped_rows, of_references
 from .cross_fitted import CrossFitted, enough
 from .document_shares import DocumentQuantification
 from .in_memory import Asked, sample
 from .linear_scores import LinearScores
 from .quantify import Quantification, quantify_counts
-from .rows import Sources
-from .samples import LIKELIHOODS, Documents, Kind, Numbers, Sample, Tokens, clustered, running_numbers
 from .word_likelihoods import WordLikelihoods
-from .words import Unit
 
 FEW_FEATURES = 8  # features that a density ratio of full Gaussians is fitted to; more get a shrunk linear score
 Answer = Quantification | DocumentQuantification
@@ -160,8 +160,8 @@ def quantify_samples(
     assert isinstance(human, Numbers)
     assert isinstance(synthetic, Numbers)
     sources = Sources(
-        pool.rows.grouped(pool.clusters, reference=False),
-        *(one.rows.grouped(one.clusters, reference=True) for one in (human, synthetic)),
+        grouped_rows(pool.rows, pool.clusters, reference=False),
+        *(grouped_rows(one.rows, one.clusters, reference=True) for one in (human, synthetic)),
     )
     if pool.kind is Kind.LIKELIHOODS:
         return quantify_counts(cell_counts.likelihood_counts(sources, level), level, kind="likelihoods")

@@ -5,10 +5,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from mfsolve.data.rows import Rows
+from mfsolve.data.samples import Documents, Kind, Numbers, Sample, Tokens, all_named
 from mfsolve.models.frozen import InputError
 
-from .rows import Rows
-from .samples import Documents, Kind, Numbers, Sample, Tokens, all_named
 from .share import Answer, Settings, quantify_samples
 
 

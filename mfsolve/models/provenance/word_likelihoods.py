@@ -6,11 +6,11 @@ from typing import NamedTuple
 import numpy as np
 
 from mfsolve.arrays import Floats
+from mfsolve.data.words import Block, Indices, Vocabulary
 from mfsolve.kernels.provenance import words as kernel
 
 from . import clusters, copies
 from .calibrated_scores import Calibrated, calibrate_scores
-from .words import Block, Indices, Vocabulary
 
 FOLDS = 5
 SMOOTHING = (0.1, 0.5, 2.0, 8.0)

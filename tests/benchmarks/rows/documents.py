@@ -7,9 +7,9 @@ import numpy as np
 from benchmarks import coverage_documents as made
 from benchmarks.row import Contender, Peer, Row
 
+from mfsolve.data.words import split
 from mfsolve.models.provenance.cross_fitted import CrossFitted
 from mfsolve.models.provenance.word_likelihoods import WordLikelihoods
-from mfsolve.models.provenance.words import split
 
 CONCENTRATION, SHARE, POOLS = 100.0, 0.3, 12
 AT_ONCE = 10_000  # texts

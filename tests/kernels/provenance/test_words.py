@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from mfsolve.kernels.provenance import words as kernel
 from naive import words as naive
 
-from mfsolve.models.provenance import words
-from mfsolve.models.provenance.words import Unit, Vocabulary, split
+from mfsolve.data import words
+from mfsolve.data.words import Unit, Vocabulary, split
 
 TEXTS = st.text(st.sampled_from(list("aZé'’.!? \n_3漢かЖß\u0301İ-۔\U00020001")), max_size=30)
 

@@ -5,7 +5,7 @@ import pickle
 import numpy as np
 import pytest
 
-from mfsolve.models.collapse.corpus import Corpus
+from mfsolve.data.corpus import Corpus
 from mfsolve.models.collapse.text_retraining import Course, Retraining, TextParameters, course_of, human_text, retrain
 
 P = TextParameters

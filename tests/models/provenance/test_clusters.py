@@ -4,14 +4,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from mfsolve.data.rows import kept_rows
+from mfsolve.data.samples import Kind, Numbers
+from mfsolve.data.words import identities
 from mfsolve.models.frozen import InputError
 from mfsolve.models.provenance import clusters, copies
 from mfsolve.models.provenance.clustered_cells import ClusteredCells, pool_effect, reference_effect
 from mfsolve.models.provenance.clusters import Grouped, Numbering, jackknife
 from mfsolve.models.provenance.in_memory import Asked, sample
 from mfsolve.models.provenance.periods import by_period
-from mfsolve.models.provenance.rows import kept_rows
-from mfsolve.models.provenance.samples import Kind, Numbers
 from mfsolve.models.provenance.share import Settings, quantify
 
 KINDS = ("documents", "likelihoods", "features", "many features")
@@ -121,12 +122,12 @@ def test_a_copy_belongs_to_the_cluster_where_it_was_met_first():
 
 
 def test_halves_of_a_reference_keep_clusters_whole():
-    labels = clusters.identities(np.arange(200) // 10)
-    rows = sample("x", np.arange(200.0)).rows.grouped(labels, reference=True)
+    labels = identities(np.arange(200) // 10)
+    rows = clusters.grouped_rows(sample("x", np.arange(200.0)).rows, labels, reference=True)
     measured, fitted = (np.concatenate([x for x, _ in kept_rows(rows, True, fitted)]) for fitted in (False, True))
     assert sorted([*measured[:, 0], *fitted[:, 0]]) == list(range(200))
     assert not {int(x) // 10 for x in measured[:, 0]} & {int(x) // 10 for x in fitted[:, 0]}
-    single = sample("x", np.arange(9.0)).rows.grouped(clusters.identities(range(9)), reference=True)
+    single = clusters.grouped_rows(sample("x", np.arange(9.0)).rows, identities(range(9)), reference=True)
     assert np.concatenate([x for x, _ in kept_rows(single, True)])[:, 0].tolist() == [1, 3, 5, 7]
 
 
@@ -139,7 +140,7 @@ def test_design_effects_of_independent_and_of_equal_items():
         else:
             cell = rng.choice(3, p=0.7 * p + 0.3 * q, size=count * size)
         found = ClusteredCells(Numbering())
-        found.add(clusters.identities(np.repeat(np.arange(count), size)), None, cell)
+        found.add(identities(np.repeat(np.arange(count), size)), None, cell)
         expected = size if same else 1.0
         assert found.effect_on_cells() == pytest.approx(expected, rel=0.1)
         assert reference_effect(found, 0.3, (0.7 * p + 0.3 * q, q), 0).value == pytest.approx(expected, rel=0.1)
@@ -191,7 +192,7 @@ def test_clusters_by_period(columns):
 
     def found(labels):
         pool = Numbers(sample("p", rows).rows, Kind.FEATURES, np.array([f"200{t}" for t in times]),
-                       clusters=clusters.identities(labels))  # fmt: skip
+                       clusters=identities(labels))  # fmt: skip
         return by_period({"p": pool}, *references, Settings())
 
     within, single = found(author), found(np.arange(480))

@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
+from mfsolve.data import words
 from mfsolve.models.frozen import InputError
-from mfsolve.models.provenance import copies, words
+from mfsolve.models.provenance import copies
 from mfsolve.models.provenance.copies import Copies
 from mfsolve.models.provenance.share import quantify
 

@@ -7,13 +7,13 @@ import pytest
 from scipy.special import chdtri
 from scipy.stats import norm
 
+from mfsolve.data.samples import Kind, Numbers
 from mfsolve.models.frozen import InputError
 from mfsolve.models.provenance import growth
 from mfsolve.models.provenance.cross_fitted import Shares
 from mfsolve.models.provenance.in_memory import sample
 from mfsolve.models.provenance.periods import by_period, warnings_of
 from mfsolve.models.provenance.quantify import Quantification
-from mfsolve.models.provenance.samples import Kind, Numbers
 from mfsolve.models.provenance.score_test import ScoreTest
 from mfsolve.models.provenance.share import Settings
 

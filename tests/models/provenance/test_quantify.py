@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
+from mfsolve.data.rows import Rows, Sources
 from mfsolve.models.frozen import InputError
 from mfsolve.models.provenance import cell_counts, estimate
 from mfsolve.models.provenance.quantify import quantify_counts
-from mfsolve.models.provenance.rows import Rows, Sources
 
 Z = 4.5  # standard errors allowed
 

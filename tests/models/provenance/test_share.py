@@ -4,12 +4,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from mfsolve.data.rows import Rows
+from mfsolve.data.samples import Kind, running_numbers
 from mfsolve.models import provenance
 from mfsolve.models.frozen import InputError
 from mfsolve.models.provenance.in_memory import Asked, sample
 from mfsolve.models.provenance.periods import by_period, of_sources, period_times
-from mfsolve.models.provenance.rows import Rows
-from mfsolve.models.provenance.samples import Kind, running_numbers
 from mfsolve.models.provenance.share import Settings, prepare, quantify
 from mfsolve.models.provenance.shift import alternatives, drift
 
@@ -73,9 +73,9 @@ def test_the_sandwich_is_that_of_the_bootstrap(laws):
     """Documents of the pool drawn again: the spread of shares is that part of the standard error which is the pool's."""
     rng = np.random.default_rng(3)
     pool = np.concatenate([matrix(rng, laws[0], 210), matrix(rng, laws[1], 90)])
+    from mfsolve.data.words import from_matrix
     from mfsolve.models.provenance.cross_fitted import CrossFitted
     from mfsolve.models.provenance.word_likelihoods import WordLikelihoods
-    from mfsolve.models.provenance.words import from_matrix
 
     scorer = WordLikelihoods([from_matrix(WORDS, matrix(rng, laws[k], 200)) for k in (0, 1)])
 

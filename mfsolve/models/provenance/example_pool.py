@@ -7,9 +7,9 @@ from numpy.typing import NDArray
 
 from mfsolve.arrays import Floats
 from mfsolve.data.datasets import ABOUT
+from mfsolve.data.features import Features
 from mfsolve.kernels.random import normals, philox
 from mfsolve.models.arguments import number, one_of, seed_word
-from mfsolve.models.collapse.features import Features
 from mfsolve.models.collapse.human_rows import Smooth, cholesky, moments
 from mfsolve.models.collapse.parameters import Parameters
 

@@ -1,16 +1,14 @@
 """Rows of numbers of a pool and its references, read in blocks (MODEL 3.5)."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mfsolve.arrays import Floats
-
-from .clusters import of_reference, parts
-from .words import Words
+from mfsolve.data.words import Words
 
 
 @dataclass(frozen=True)
@@ -27,11 +25,6 @@ class Rows:
     of: Callable[[tuple[str, ...]], "Rows"] | None = None
     clusters: Words | None = None
     measured: NDArray[np.bool_] | None = None
-
-    def grouped(self, clusters: Words | None, *, reference: bool) -> "Rows":
-        """The same rows with their clusters, which stay whole where a reference is halved; none without two rows."""
-        numbers = of_reference(self.name, clusters) if reference else None
-        return replace(self, clusters=clusters, measured=None if numbers is None else parts(numbers, 2) == 1)
 
 
 class Sources(NamedTuple):

@@ -11,10 +11,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from mfsolve.data.named_data import NamedData, read_once
 from mfsolve.data.texts import TEXTS
 from mfsolve.models.frozen import InputError
-
-from .named_data import NamedData, read_once
 
 WORD = re.compile(r"[a-z]+(?:'[a-z]+)?")
 LEAST_WORDS = 2000

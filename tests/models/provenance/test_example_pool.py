@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from mfsolve.data.example_pool import example
 from mfsolve.models.collapse import Features
+from mfsolve.models.provenance.example_pool import example
 
 Z = 4.5  # standard errors allowed
 

@@ -5,7 +5,7 @@ import json
 import numpy as np
 
 from mfsolve.cli import main
-from mfsolve.data.example_log import CONDITIONS, example_log
+from mfsolve.models.collapse.example_log import CONDITIONS, example_log
 from mfsolve.models.collapse.text_retraining import Retraining, TextParameters, retrain
 
 

@@ -1,6 +1,7 @@
 """Documents as words: texts, and counts of tokens per document, in one form (MODEL 3.5)."""
 
 import enum
+import hashlib
 import unicodedata
 from collections.abc import Iterable, Sequence
 from functools import cache
@@ -101,6 +102,17 @@ def hashes(tokens: Sequence[str]) -> Words:
     out = np.empty(len(tokens), np.uint64)
     kernel.whole(text, ends, _tables()[1], out)
     return out
+
+
+def identities(labels: Iterable[object]) -> Words:
+    """Numbers (n,) of labels, equal where the labels are equal as texts."""
+    known: dict[str, int] = {}
+    out = []
+    for label in map(str, labels):
+        if label not in known:
+            known[label] = int.from_bytes(hashlib.blake2b(label.encode(), digest_size=8).digest(), "little")
+        out.append(known[label])
+    return np.array(out, np.uint64)
 
 
 def from_matrix(tokens: Sequence[str], counts: ArrayLike) -> Block:

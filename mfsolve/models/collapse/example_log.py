@@ -4,8 +4,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from mfsolve.data.corpus import Corpus
 from mfsolve.models.arguments import seed_word, whole
-from mfsolve.models.collapse.corpus import Corpus
 from mfsolve.models.collapse.text_retraining import Retraining, TextParameters, retrain
 from mfsolve.models.frozen import InputError
 

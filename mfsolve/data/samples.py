@@ -9,11 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mfsolve.arrays import Floats
+from mfsolve.data import words
+from mfsolve.data.rows import Rows
+from mfsolve.data.words import Block, Words
 from mfsolve.models.frozen import InputError
-
-from . import words
-from .rows import Rows
-from .words import Block, Words
 
 SHORTEST_RUN = 10  # rows that a running number needs
 NUMBERS = ("id", "index", "row", "unnamed", "unnamed:", "nr", "no", "rownames", "row_id")

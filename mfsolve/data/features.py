@@ -11,10 +11,9 @@ import numpy as np
 
 from mfsolve.arrays import Floats
 from mfsolve.data.datasets import SHIPPED
+from mfsolve.data.named_data import NamedData, read_once
 from mfsolve.data.table import Table
 from mfsolve.models.frozen import InputError
-
-from .named_data import NamedData, read_once
 
 LEAST_ROWS, MOST_COLUMNS = 20, 100
 
