@@ -11,7 +11,7 @@ from mfsolve.experiments.experiment import Arm, Case, Experiment, Output
 from mfsolve.experiments.pmir_regret import Inspected, known, path
 from mfsolve.kernels.random.philox import stream_key
 from mfsolve.models.arguments import ascending
-from mfsolve.models.collapse.content import Draws
+from mfsolve.models.collapse.draws import Draws
 from mfsolve.models.collapse.parameters import Parameters
 from mfsolve.models.collapse.policies import NoPolicy, Pmir
 from mfsolve.models.collapse.producers import MeanField

@@ -9,7 +9,8 @@ from pydantic import Field
 from mfsolve.arrays import Arrays
 from mfsolve.experiments.experiment import Arm, Case, Experiment, Output, Reference, Views
 from mfsolve.kernels.random.philox import stream_key
-from mfsolve.models.collapse.content import Draws, Gaussian
+from mfsolve.models.collapse.content import Gaussian
+from mfsolve.models.collapse.draws import Draws
 from mfsolve.models.collapse.market import evolve
 from mfsolve.models.collapse.parameters import Family, Parameters, Record
 from mfsolve.models.collapse.policies import ClosedForm, Myopic, NoPolicy, Pmir, Policy

@@ -14,8 +14,9 @@ from mfsolve.models.arguments import member
 
 from .content import Content
 from .equilibria import Equilibrium, Generator, Market, equilibria
+from .levers import Levers
 from .parameters import Parameters
-from .policies import Levers, Policy, policy_of
+from .policies import Policy, policy_of
 
 RANGES: Mapping[str, tuple[float, float]] = {
     "subsidy": (0.0, 1.0),

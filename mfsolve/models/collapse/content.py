@@ -8,7 +8,7 @@ categorical content stand here, empirical content in `empirical` and `kernel_den
 from collections.abc import Mapping
 from dataclasses import dataclass
 from threading import Lock
-from typing import TYPE_CHECKING, ClassVar, Protocol, Self, TypeAlias
+from typing import ClassVar, Protocol, Self, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,25 +22,11 @@ from mfsolve.kernels.random import alias, variates
 from mfsolve.models.parallel import blocks, run_blocks
 from mfsolve.models.quantities import Quantity
 
+from .draws import Draws
+from .empirical import EmpiricalGaussian
 from .functionals import loss_and_slope
+from .kernel_density import EmpiricalKernel
 from .parameters import Family, Parameters, Record, Refit
-
-if TYPE_CHECKING:
-    from .empirical import EmpiricalGaussian
-    from .kernel_density import EmpiricalKernel
-
-
-@dataclass(frozen=True)
-class Draws:
-    """Keys of one replicate's random draws by their purpose, its counter word, and the threads that may draw."""
-
-    keys: Mapping[str, NDArray[np.uint64]]
-    replicate: np.uint64
-    threads: int = 1
-
-    def items(self, step: np.uint64) -> producers.ItemStream:
-        """Random stream of the items of a generation."""
-        return producers.ItemStream(self.keys["label"], self.keys["content"], step, self.replicate)
 
 
 class Content(Protocol):
@@ -284,15 +270,12 @@ class Categorical:
         return self._refitted(fitted, self.human_frequency, self.variance_ratio)
 
 
-AnyContent: TypeAlias = "Gaussian | Categorical | EmpiricalGaussian | EmpiricalKernel"
+AnyContent: TypeAlias = Gaussian | Categorical | EmpiricalGaussian | EmpiricalKernel
 
 
-def family_of(parameters: Parameters) -> "type[AnyContent]":
+def family_of(parameters: Parameters) -> type[AnyContent]:
     """Class of content that an economy's generators are fitted in (MODEL 1.7)."""
     if parameters.content is Family.EMPIRICAL:
-        from .empirical import EmpiricalGaussian  # both are built on the draws of this module
-        from .kernel_density import EmpiricalKernel
-
         return EmpiricalKernel if parameters.refit is Refit.KERNEL else EmpiricalGaussian
     return Categorical if parameters.content is Family.CATEGORICAL else Gaussian
 

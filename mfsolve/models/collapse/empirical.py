@@ -22,7 +22,7 @@ from mfsolve.kernels.numerics import linear_algebra, sums, wasserstein
 from mfsolve.models.parallel import blocks, run_blocks
 from mfsolve.models.quantities import Quantity
 
-from .content import Draws
+from .draws import Draws
 from .human_rows import Reservoir, Smooth, Yardstick, cholesky, reservoir
 from .parameters import Parameters, Record
 

@@ -15,7 +15,7 @@ from mfsolve.kernels.numerics.elementary import exponential, natural_log
 from mfsolve.kernels.random import normals, philox
 from mfsolve.kernels.random.directions import random_directions
 
-from .content import Draws
+from .draws import Draws
 from .parameters import Bandwidth
 
 LEAST_PROBE = 8

@@ -21,7 +21,7 @@ from mfsolve.kernels.numerics import wasserstein
 from mfsolve.kernels.random import philox
 from mfsolve.models.parallel import blocks, run_blocks
 
-from .content import Draws
+from .draws import Draws
 from .empirical import Empirical, degenerate_functionals
 from .human_rows import Smooth, Yardstick, cholesky, moments, projected, reservoir
 from .parameters import Parameters

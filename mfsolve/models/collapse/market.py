@@ -6,7 +6,8 @@ from mfsolve.arrays import Arrays, Floats
 from mfsolve.kernels.numerics.elementary import exponential, natural_log
 from mfsolve.kernels.random.philox import stream_key
 
-from .content import AnyContent, Categorical, Draws, Gaussian, human_content
+from .content import AnyContent, Categorical, Gaussian, human_content
+from .draws import Draws
 from .human_rows import reservoir
 from .parameters import ConsumersSee, Family, Parameters, Population, Record, Refit, Sampling, Workflow
 from .planner import check_horizon

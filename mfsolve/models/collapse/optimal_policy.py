@@ -8,8 +8,8 @@ import numpy as np
 from mfsolve.models.arguments import require
 
 from .content import Content, Gaussian
+from .levers import Levers
 from .parameters import Parameters
-from .policies import Levers
 from .response import best_response, target
 from .welfare import decompose
 

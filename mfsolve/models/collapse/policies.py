@@ -1,26 +1,17 @@
 """Policies: what the regulator sets each generation, knowing the divergence of the deployed generator (MODEL 1.3)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from pydantic import Field
 
 from mfsolve.models.frozen import Frozen
 
 from .content import Content
+from .levers import Levers as Levers
+from .optimal_policy import optimum
 from .parameters import Parameters, Share
 from .response import closed_form_subsidy
 from .subsidy_base import perceived_divergence
-
-
-@dataclass(frozen=True)
-class Levers:
-    """Levers of a policy: subsidy s, verified share phi, levy on synthetic items, and the policy's own cost."""
-
-    subsidy: float
-    verified_share: float
-    levy: float = 0.0
-    cost: float = 0.0
 
 
 class Policy(Frozen):
@@ -133,8 +124,6 @@ class Myopic(Policy):
 
     def choose(self, parameters: Parameters, content: Content, contamination: float, generation: int = 0) -> Levers:
         """Levers that maximise W, with producers answering at once to the generator of the content seen."""
-        from .optimal_policy import optimum  # which is built on the levers and welfare of this module
-
         return optimum(parameters, content, watermark=self.watermark, stripping=self.stripping).levers
 
     def levers(self, parameters: Parameters, divergence: float) -> Levers:

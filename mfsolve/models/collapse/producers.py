@@ -15,7 +15,8 @@ from mfsolve.kernels.numerics import sums
 from mfsolve.kernels.random import variates
 from mfsolve.models.parallel import blocks, run_blocks
 
-from .content import Content, Draws
+from .content import Content
+from .draws import Draws
 from .parameters import Parameters, Population, Sampling
 from .response import ShareMoments, best_response
 

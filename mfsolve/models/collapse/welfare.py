@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from mfsolve.kernels.numerics.elementary import natural_log
 
+from .levers import Levers
 from .parameters import Parameters
-from .policies import Levers
 from .response import ShareMoments
 
 

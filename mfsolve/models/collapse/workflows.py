@@ -14,7 +14,8 @@ from mfsolve.arrays import Floats
 from mfsolve.kernels.numerics.elementary import exponential, natural_log
 from mfsolve.kernels.random import variates
 
-from .content import AnyContent, Draws
+from .content import AnyContent
+from .draws import Draws
 from .parameters import Parameters, Population, Workflow
 from .pooling import curated, deployed, law_of, merged
 from .producers import Cohorts, Individuals, Producers

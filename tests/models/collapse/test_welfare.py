@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from mfsolve.models import collapse
-from mfsolve.models.collapse.policies import Levers
+from mfsolve.models.collapse.levers import Levers
 from mfsolve.models.collapse.response import ShareMoments
 from mfsolve.models.collapse.welfare import decompose, label_entropy
 
