@@ -10,8 +10,7 @@ from .content import AnyContent, Categorical, Gaussian, human_content
 from .draws import Draws
 from .human_rows import reservoir
 from .parameters import ConsumersSee, Family, Parameters, Population, Record, Refit, Sampling, Workflow
-from .planner import check_horizon
-from .policies import Planner, Policy
+from .policy import Policy
 from .producers import Individuals, MeanField, Producers, finite_population
 from .response import target
 from .welfare import decompose
@@ -147,8 +146,7 @@ def check_market(parameters: Parameters, policy: Policy, population: Population,
     check_record(population, parameters, record)
     check_record(check_workflow(parameters, population), parameters, record)
     features = parameters.features
-    if isinstance(policy, Planner):
-        check_horizon(parameters, population.generations)
+    policy.check(parameters, population.generations)
     if features is None:
         return
     least = reservoir(features, parameters.held_out).rows.shape[1] + 1

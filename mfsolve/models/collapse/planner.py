@@ -7,8 +7,9 @@ import numpy as np
 from mfsolve.arrays import Floats
 from mfsolve.models.arguments import require
 
+from .market import mean_field_path
 from .parameters import Family, Parameters, Population, Record, Refit
-from .policies import Schedule
+from .policy import Schedule
 
 MOST = 200
 STARTS = (0.0, 0.1, 0.5, 1.0)
@@ -18,8 +19,6 @@ DIGITS = 4
 
 def welfare_of(parameters: Parameters, subsidies: Floats, discount: float) -> float:
     """Discounted welfare of generations 1..T under the subsidies s_0..s_{T-1}, sum_t beta^(t-1) W_t."""
-    from .market import mean_field_path  # which asks policies for their plans
-
     size = Population(generations=len(subsidies))
     path = mean_field_path(parameters, Schedule(subsidies=tuple(map(float, subsidies))), size, Record())
     total, weight = 0.0, 1.0

@@ -4,35 +4,14 @@ from collections.abc import Mapping
 
 from pydantic import Field
 
-from mfsolve.models.frozen import Frozen
-
 from .content import Content
 from .levers import Levers as Levers
 from .optimal_policy import optimum
 from .parameters import Parameters, Share
+from .planner import check_horizon, planned_subsidies
+from .policy import Policy as Policy
+from .policy import Schedule as Schedule
 from .response import closed_form_subsidy
-from .subsidy_base import perceived_divergence
-
-
-class Policy(Frozen):
-    """A rule from the divergence KL(q_t || p) to the levers of a generation."""
-
-    @property
-    def inspected(self) -> int:
-        """Pool items that the regulator inspects in a generation; 0 where it knows the content exactly."""
-        return 0
-
-    def plan(self, parameters: Parameters, generations: int) -> "Policy":
-        """The policy that is carried out over a horizon of T generations: the rule itself, unless it plans ahead."""
-        return self
-
-    def choose(self, parameters: Parameters, content: Content, contamination: float, generation: int = 0) -> Levers:
-        """Levers of a generation, chosen from the content as the regulator sees it and the pool's contamination."""
-        return self.levers(parameters, perceived_divergence(parameters, content, contamination))
-
-    def levers(self, parameters: Parameters, divergence: float) -> Levers:
-        """Levers of a generation, chosen from the divergence in nats."""
-        return Levers(0.0, parameters.verified_share)
 
 
 class NoPolicy(Policy):
@@ -137,29 +116,17 @@ class Myopic(Policy):
         raise ValueError("levers: a divergence given; allowed: content, by `choose`")
 
 
-class Schedule(Policy):
-    """Subsidies set in advance, one a generation; the last one holds from then on."""
-
-    subsidies: tuple[Share, ...] = Field(min_length=1, description="subsidies s_0, s_1, ... of the generations")
-
-    def choose(self, parameters: Parameters, content: Content, contamination: float, generation: int = 0) -> Levers:
-        """The subsidy set for this generation, whatever the content."""
-        return Levers(self.subsidies[min(generation, len(self.subsidies) - 1)], parameters.verified_share)
-
-    def levers(self, parameters: Parameters, divergence: float) -> Levers:
-        """The subsidy of generation 0, whatever the divergence."""
-        return Levers(self.subsidies[0], parameters.verified_share)
-
-
 class Planner(Policy):
     """The path of subsidies that maximises discounted welfare over the horizon in the mean field (MODEL 1.3)."""
 
     discount: float = Field(1.0, gt=0.0, le=1.0, description="weight of a generation's welfare per one before it")
 
+    def check(self, parameters: Parameters, generations: int) -> None:
+        """Refuse a horizon that is too long to plan, and content that has no mean field."""
+        check_horizon(parameters, generations)
+
     def plan(self, parameters: Parameters, generations: int) -> Policy:
         """The planned subsidies, which are carried out whatever happens."""
-        from .planner import planned_subsidies  # which runs the market that this module's policies serve
-
         return Schedule(subsidies=planned_subsidies(parameters, generations, self.discount))
 
     def levers(self, parameters: Parameters, divergence: float) -> Levers:

@@ -2,10 +2,7 @@
 
 import math
 from html import escape
-from typing import TYPE_CHECKING, TypeVar
-
-if TYPE_CHECKING:
-    from .share import Answer
+from typing import Any, TypeVar
 
 Kind = TypeVar("Kind")
 
@@ -17,7 +14,7 @@ def in_brief(kind: type[Kind]) -> type[Kind]:
     return kind
 
 
-def _lines(answer: "Answer") -> list[str]:
+def _lines(answer: Any) -> list[str]:
     """Share and interval, then the test of fit, then each warning."""
     low, high = answer.interval
     percent = f"{100 * answer.level:g} % interval [{low:.4f}, {high:.4f}]"
@@ -28,11 +25,11 @@ def _lines(answer: "Answer") -> list[str]:
     return [f"{told}{error}, {percent} {of}", fit, *(f"warning: {one}" for one in answer.warnings())]
 
 
-def _text(answer: "Answer") -> str:
+def _text(answer: Any) -> str:
     first, *rest = _lines(answer)
     return "\n  ".join([f"<{type(answer).__name__}: {first}", *rest]) + ">"
 
 
-def _html(answer: "Answer") -> str:
+def _html(answer: Any) -> str:
     first, *rest = map(escape, _lines(answer))
     return f"<b>{first}</b>" + "".join(f"<br>{line}" for line in rest)
