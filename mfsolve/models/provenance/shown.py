@@ -9,7 +9,7 @@ Kind = TypeVar("Kind")
 
 def in_brief(kind: type[Kind]) -> type[Kind]:
     """Decorate a quantification: its repr, as text and HTML, has share, error, interval, test of fit and warnings."""
-    kind.__repr__ = _text  # type: ignore[method-assign,assignment]
+    kind.__repr__ = _text  # type: ignore[method-assign]
     kind._repr_html_ = _html  # type: ignore[attr-defined]
     return kind
 
