@@ -12,7 +12,7 @@ import pytest
 from scipy.stats import norm
 
 from mfsolve.arrays import aligned, same_labels
-from mfsolve.inference import convergence, intervals, means, ratios, regression
+from mfsolve.inference import combined_means, convergence, intervals, ratios, regression
 from mfsolve.models import (
     agents,
     atlas,
@@ -275,7 +275,7 @@ LABELS = list("abc")
         lambda a, b: flow.of_density(a, b),
         lambda a, b: collapse.points(collapse.Parameters(), {"erosion": a, "cost_spread": b}),
         lambda a, b: supply_shock.scan(supply_shock.Parameters(), {"ai_quality": a, "ai_cost": b}),
-        lambda a, b: means.difference(a, b, paired=True),
+        lambda a, b: combined_means.difference(a, b, paired=True),
         lambda a, b: ratios.ratio(a, b, paired=True),
         lambda a, b: intervals.share(a, b),
         lambda a, b: regression.through_origin(a, b),
