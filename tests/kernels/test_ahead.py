@@ -87,9 +87,13 @@ def compiled(study_file, large=None):
     return list(dict.fromkeys(call.args[0] for call in compilations(str(study_file), large)))
 
 
-def test_a_study_is_compiled_in_order_or_the_largest_kernels_first(study_file):
-    order = KNOWN["needed"]["collapse"]
+def test_a_study_is_compiled_in_order_or_the_largest_kernels_first(study_file, monkeypatch):
+    order, done = KNOWN["needed"]["collapse"], []
     assert compiled(study_file) == order
+    monkeypatch.setattr("mfsolve.kernels._ahead.compile_ahead", lambda *kernel: done.append(kernel))
+    for call in compilations(str(study_file)):
+        call()
+    assert done == [(name, signature) for name in order for signature in KNOWN["signatures"][name]]
     large, small = compiled(study_file, large=True), compiled(study_file, large=False)
     assert sorted(large + small) == sorted(order)
     size = Counter()

@@ -64,8 +64,8 @@ def test_another_process_takes_its_share_and_what_it_cannot_do_is_done_here(monk
         assert other != here
         with monkeypatch.context() as patch:
             patch.setattr(Begun, "found", found)
-            made = share(slow, there, range(12))
-        assert [item for item, _ in made] == list(range(12))
+            made = share(slow, there, range(30, 42))
+        assert [item for item, _ in made] == list(range(30, 42))
         assert {where for _, where in made} == {here, other}
         with pytest.raises(ValueError, match=r"^bad$"):
             Begun(partial(there, "bad")).value()  # by this process, with its own traceback

@@ -104,6 +104,8 @@ def test_parts_of_shards_are_what_follows_up_to_the_first_gap():
     assert parts(9, (0, 4), (5, 9)) == [(0, 0, 4)]
     assert parts(4, (0, 4), (0, 4)) == [(0, 0, 4)]
     assert parts(3, (1, 3)) == parts(3) == []
+    some = join._parts(shards_of((0, 2), (4, 8), (10, 12)), [range(2), range(5, 7), range(10, 12)])
+    assert [(part.place(part.first), part.place(part.stop)) for part in some] == [(0, 2), (2, 4), (4, 6)]
     solved = Shard(None, "", 0, 1, solved=True)
     assert [part.shard for part in join._parts([solved, *shards_of((0, 3))], [range(3)])] == shards_of((0, 3))
 
