@@ -17,8 +17,8 @@ TITLES = {
     Paper.CREATORS: "Market Design for AI: Beyond the Copyright Binary (2026)",
     Paper.SHOCK: "Generative AI as a Non-Convex Supply Shock (2026)",
     Paper.DEALS: "A Sustainable AI Economy Needs Data Deals That Work for Generators (2025)",
-    Paper.OBJECTIONS: "objections to The Economics of Model Collapse",
-    Paper.ATLAS: "the literature on model collapse",
+    Paper.OBJECTIONS: "Objections to The Economics of Model Collapse",
+    Paper.ATLAS: "The literature on model collapse",
 }
 
 

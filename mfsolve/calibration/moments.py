@@ -100,9 +100,9 @@ class Fit:
             wide = float(self.beyond.standard_error[index])
             step = float(self.beyond.step[index]) * wide
             reach = student_quantile(level, self.beyond.freedom) * wide
-            note = "a parameter is at a bound, and the interval holds with it there and without the bound"
+            note = "a parameter is at a bound; the interval holds with it there and without the bound"
             if not math.isfinite(reach):
-                note = "a parameter is at a bound, and the interval holds with it there only"
+                note = "a parameter is at a bound; the interval holds only with it there"
             low, high = (min(low, step - reach), max(high, step + reach)) if math.isfinite(reach) else (low, high)
         ends = (value + low, value + high)
         if logarithmic:
@@ -156,7 +156,7 @@ def fit(
     if rule is Weighting.EFFICIENT and math.isfinite(freedom) and over > 0:
         if freedom - over < 1.5:  # the variance of the estimate has no mean below 1
             raise ValueError(
-                f"replicates: {targets.replicates} are too few to weigh {fitted.sum()} moments efficiently"
+                f"replicates: {targets.replicates} are too few to weight {fitted.sum()} moments efficiently"
             )
         inflation = (freedom - 1.0) / (freedom - 1.0 - over) * freedom / (freedom - over)
     spread = np.full((parameters, parameters), math.nan)

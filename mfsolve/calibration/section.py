@@ -31,21 +31,21 @@ class Scale(enum.StrEnum):
 class Settings(Frozen):
     """Settings of a calibration, beside its free parameters."""
 
-    replicates: int = Field(64, ge=2, le=2**32 - 1, description="replicates behind every evaluation")
-    evaluations: int = Field(400, ge=8, description="budget of the search: parameter points to simulate at most")
-    design: int = Field(64, ge=2, description="of these, points of the global design")
-    starts: int = Field(3, ge=1, description="best points of the design that a local search sets out from")
+    replicates: int = Field(64, ge=2, le=2**32 - 1, description="replicates per evaluation")
+    evaluations: int = Field(400, ge=8, description="budget of the search: most parameter points to simulate")
+    design: int = Field(64, ge=2, description="of which points of the global design")
+    starts: int = Field(3, ge=1, description="best points of the design from which local searches start")
     weighting: Weighting = Field(
         Weighting.EFFICIENT, description="second step's weights: inverse covariance, or its diagonal"
     )
     underidentified: bool = Field(
-        False, description="allow more free parameters than moments: a search for one of many points that meet them"
+        False, description="allow more free parameters than moments: search for one of the many points that meet them"
     )
     seed: int | None = Field(
-        None, ge=0, le=2**63 - 1, description="seed of every evaluation; else one derived from the ensemble's"
+        None, ge=0, le=2**63 - 1, description="seed of every evaluation; default: derived from the ensemble's"
     )
     moments: tuple[str, ...] | None = Field(
-        None, min_length=1, description="names of estimates with a published figure; all of them if not given"
+        None, min_length=1, description="names of estimates with a published figure; default: all of them"
     )
 
 
@@ -118,7 +118,7 @@ def calibration_of(study: Study) -> Calibration | None:
     if not isinstance(given, Mapping):
         source.fail("calibration: a table is needed, see `mfsolve new`")
     if study.axes:
-        source.fail("calibration: moments are met at one point: a study with a [grid] cannot be calibrated")
+        source.fail("calibration: a study with a [grid] cannot be calibrated: moments belong to one point")
     settings: Settings = source.build(Settings, {k: v for k, v in given.items() if k != "free"}, "calibration")
     if settings.evaluations <= settings.design:
         source.fail(
@@ -247,7 +247,7 @@ def _read_moments(settings: Settings, study: Study, source: Source) -> list[Esti
         if spec.published is None:
             source.fail(f"calibration.moments: {spec.name!r} has no published figure to be met")
         if not spec.estimand.is_moment:
-            source.fail(f"calibration.moments: {spec.name!r}: a {spec.statistic} is no moment of one point")
+            source.fail(f"calibration.moments: {spec.name!r}: a {spec.statistic} is not a moment of one point")
     return chosen
 
 

@@ -166,22 +166,22 @@ def _notes(problem: Problem, result: CalibrationResult) -> Iterator[str]:
                 "take it as given, their intervals do not"
             )
         elif math.isnan(error) and not many:
-            yield f"{item.name} is not identified: the moments do not change with it, or another parameter undoes it"
+            yield f"{item.name} is not identified: the moments do not depend on it, or another parameter offsets it"
         elif error > (item.high - item.low) / 2:
             yield f"{item.name} is hardly identified: its standard error is more than half of its range"
     identification = fit.identification
     if identification.rank < len(free) and not many:
         weakest = " ".join(f"{share:+.2f} {item.name}" for item, share in zip(free, identification.weakest))
         yield (
-            f"the moments tell {identification.rank} of {len(free)} directions apart by more than a standard error; "
-            f"weakest, in ranges: {weakest}"
+            f"the moments identify {identification.rank} of {len(free)} directions by more than a standard error; "
+            f"weakest, in units of range: {weakest}"
         )
     if fit.degrees_of_freedom > 0 and fit.p_value < 1.0 - level:
-        remedy = "; weighting = 'diagonal' keeps each moment nearer to its own target"
+        remedy = "; weighting = 'diagonal' keeps each moment closer to its own target"
         efficient = problem.calibration.settings.weighting is Weighting.EFFICIENT
         yield (
-            f"J rejects that all moments can be met at once (p = {fit.p_value:.2g}), even where each is hit by itself: "
-            "their errors move together. The standard errors hold for a model that could meet them"
+            f"J rejects that all moments can be met jointly (p = {fit.p_value:.2g}), even where each is hit separately: "
+            "their errors are correlated. The standard errors hold for a model that can meet them"
             f"{remedy if efficient else ''}"
         )
     if result.weighting.shrinkage > 0.0:
@@ -193,7 +193,7 @@ def _notes(problem: Problem, result: CalibrationResult) -> Iterator[str]:
     for name, step in moved.items():
         yield (
             f"a further step would move {name} by {step:+.2g} standard errors and bring the moments no nearer: "
-            "they are too coarse a function of it, or the search has not settled"
+            "they are too coarse a function of it, or the search has not converged"
         )
     if result.spent:
         cut = sum(d.spent for d in result.local_searches)
@@ -204,8 +204,8 @@ def _notes(problem: Problem, result: CalibrationResult) -> Iterator[str]:
     if apart:
         distances = " and ".join(f"{d.after:.3g}" for d in apart)
         yield (
-            f"{len(apart)} of {len(others) + 1} local searches of the first step ended elsewhere than the best (at "
-            f"distance {distances} against {best.after:.3g}): look at the profile for other minima"
+            f"{len(apart)} of {len(others) + 1} local searches of the first step did not end at the best point (at "
+            f"distance {distances} against {best.after:.3g}): see the profile for other minima"
         )
     if result.infeasible:
         yield f"the model could not be simulated at {result.infeasible} of the points; see evaluations.jsonl"
@@ -217,13 +217,13 @@ def _notes_on_ranges(problem: Problem, result: CalibrationResult, rows: list[dic
     for item, value, error, inside, row in each:
         if row["cut"]:
             low, high = item.allowed
-            yield f"the interval of {item.name} reached beyond what it may be, [{low:g}, {high:g}], and is cut there"
+            yield f"the interval of {item.name} reached beyond its own range, [{low:g}, {high:g}], and is truncated there"
         end = item.low if value - item.low < item.high - value else item.high
         if inside and abs(value - end) < error:
-            remedy = "" if end in item.allowed else "; a wider range may find a better value beyond"
+            remedy = "" if end in item.allowed else "; a wider range may hold a better value"
             yield (
                 f"{item.name} ({value:.4g}) is within a standard error of {end:g}, where its search range ends: the "
-                f"interval takes for granted that there is no end, and is not valid{remedy}"
+                f"interval assumes that there is no end, and is not valid{remedy}"
             )
 
 

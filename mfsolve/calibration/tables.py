@@ -72,15 +72,15 @@ def remarks(summary: Summary) -> list[str]:
     else:
         fitted = sum(m["fitted"] for m in summary["moments"])
         fewer = fitted < len(summary["parameters"])
-        lines.append(f"There is no J: {'more' if fewer else 'as many'} parameters {'than' if fewer else 'as'} moments.")
+        lines.append(f"No J test: {'more' if fewer else 'as many'} parameters {'than' if fewer else 'as'} moments.")
     lines.append(
         f"Jacobian: rank {found['rank']} of {len(summary['parameters'])}, "
         f"condition {number(found['condition'], digits=3)}. "
         f"{summary['search']['evaluations']} points with {summary['replicates']} replicates each."
     )
     lines.append(
-        "Interval: where the target would lie if the model at these parameters were true. Deviation: target less "
-        "simulated, in standard errors of that; t: the same against what the fit leaves of them. J without it: were "
+        "Interval: where the target would lie if the model with these parameters were true. Deviation: target less "
+        "simulated, in standard errors of that; t: the same in those that the fit leaves. J without it: with "
         "this moment alone not fitted, to first order."
     )
     return lines + [f"Note: {note}." for note in summary["notes"]]
@@ -139,7 +139,7 @@ def _moments(summary: Summary, stem: Path) -> list[Path]:
 def _verdict_on_all(summary: Summary) -> str:
     fitted = [m for m in summary["moments"] if m["fitted"]]
     hits, j = sum(m["hit"] for m in fitted), summary["j"]
-    text = f"{hits} of {len(fitted)} targets hit one by one"
+    text = f"{hits} of {len(fitted)} targets hit separately"
     if j["p_value"] is None:
         return text
     freedom = j["degrees_of_freedom"]
@@ -175,7 +175,7 @@ def _profile(summary: Summary, points: Mapping[str, NDArray[np.float64]], stem: 
         line[0].set_ylabel("distance to the targets (g' W g)")
     handles, texts = axes.flat[0].get_legend_handles_labels()
     drawing.legend(handles, texts, loc="outside lower center", ncols=3, frameon=False, fontsize=8)
-    drawing.suptitle(f"{summary['title']}: distance to the targets over each parameter", fontsize=11)
+    drawing.suptitle(f"{summary['title']}: distance to the targets by parameter", fontsize=11)
     return save(drawing, stem)
 
 

@@ -69,7 +69,7 @@ def calibrate(
 def _search(problem: Problem, ledger: Ledger, workers: int, folder: Path) -> CalibrationResult:
     chosen = problem.calibration.settings
     if ledger.broken:
-        warn(f"{ledger.path}: {ledger.broken} damaged lines left out; what they held is computed again")
+        warn(f"{ledger.path}: {ledger.broken} damaged lines left out; their points are computed again")
     stored = f", {len(ledger)} points stored" if len(ledger) else ""
     say(
         f"{problem.study.title}: calibrating {len(problem.calibration.free)} parameters to "

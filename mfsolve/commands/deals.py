@@ -94,7 +94,7 @@ def _rates(given: Sequence[str]) -> dict[str, float]:
         except ValueError:
             rate = 0.0
         if not code or not 0.0 < rate < np.inf:
-            raise InputError(f"--rate {text:.80}: CODE=DOLLARS is needed, such as EUR=1.08")
+            raise InputError(f"--rate: {text:.80} given; CODE=DOLLARS is needed, such as EUR=1.08")
         found[code.upper()] = rate
     return found
 
@@ -116,42 +116,49 @@ def show(path: Path, found: Summary, given: PayAssumptions) -> None:
         count = sum(found.by_item.values())
         line(
             f"  paid by item    {count} {'value' if count == 1 else 'values'} ({', '.join(found.by_item)}): counted "
-            "once, as one item each, in every sum; the table has no numbers of items"
+            "once, as one item each, in every sum; the table does not give the number of items"
         )
     if found.at_most:
         ends = ", ".join(f"{end / MILLION:g}" for end in found.at_most[:SHOWN])
         more = ", ..." if len(found.at_most) > SHOWN else ""
         line(f"  at most         {ends}{more} m: 0 in totals, left out of the concentration, up to that in bounds")
+    parts = sum(found.undisclosed_parts.values())
+    if parts:
+        line(
+            f"  lower bounds    {parts} {'value' if parts == 1 else 'values'} beside undisclosed parts "
+            f"({', '.join(found.undisclosed_parts)}): the parts are 0 in totals, hidden values in bounds"
+        )
     if found.concentration is not None:
         c = found.concentration
         line(f"  concentration   largest {100 * c.largest:.1f} %, HHI {c.hhi:.4f}, Gini {c.gini:.4f}")
     for name, groups in (("type", found.by_type), ("year", found.by_year), ("buyer", found.by_buyer[:SHOWN])):
         line(f"  by {name:<12} {', '.join(map(words, groups))}")
-    line(f"  marks           {', '.join(f'{code} {count}' for code, count in found.by_code.items())}")
+    line(f"  codes           {', '.join(f'{code} {count}' for code, count in found.by_code.items())}")
     if found.bounds is not None:
         line(
             f"  documented      {found.documented:,.0f} dollars to generators, {found.documented / t.full_term:.2g} of "
-            "the full terms"
+            "the full-term total"
         )
-        if d.undisclosed or found.at_most:
+        if d.undisclosed or parts or found.at_most:
             line(
                 f"  bounds          generators' share of receipts in [{found.bounds.low:.2g}, "
                 f"{found.bounds.high:.4g}], hidden values in [0, {found.cap / MILLION:g} m]"
             )
-        if d.undisclosed:
+        if d.undisclosed or parts:
             line(
-                f"                  aggregators must have the majority where hidden values are below "
+                f"                  aggregators must have the majority if hidden values are below "
                 f"{found.majority_below / MILLION:.4g} m each"
             )
+        if d.undisclosed:
             line(
-                f"  imputed         {found.imputed / MILLION:.4g} m if hidden values were means of type and year "
+                f"  imputed         {found.imputed / MILLION:.4g} m if hidden values equal the means of type and year "
                 "(an assumption)"
             )
-        line(f"  to generators, of the full terms, if {assumed_terms(given)}:")
+        line(f"  to generators, of the full terms, assuming {assumed_terms(given)}:")
         for name, amount in found.pays.items():
             line(f"    {regime(name):<14}{amount / MILLION:10.4g} m  {100 * amount / t.full_term:5.1f} %")
     for note in found.notes:
-        line(f"  does not fit    {note}")
+        line(f"  inconsistent    {note}")
 
 
 def words(group: Group) -> str:
@@ -178,7 +185,7 @@ def draw(found: Summary, given: PayAssumptions, stem: Path) -> list[Path]:
     left_axis: Any = left
     count = found.lorenz.size - 1
     left_axis.plot(np.linspace(0.0, 1.0, count + 1), found.lorenz, "o-", ms=3.5, color=COLOURS[0])
-    left_axis.plot([0, 1], [0, 1], ":", color="gray", label="all deals of one value")
+    left_axis.plot([0, 1], [0, 1], ":", color="gray", label="all deals equal")
     left_axis.legend(frameon=False, fontsize=8)
     left_axis.set(
         xlabel="share of the valued deals, smallest first",
@@ -191,8 +198,9 @@ def draw(found: Summary, given: PayAssumptions, stem: Path) -> list[Path]:
     for place, x in enumerate(share):
         right.annotate(f"{x:.2g} %", (x, place), xytext=(3, 0), textcoords="offset points", va="center", fontsize=8)
     right.set(
-        xlim=(0, 100), xlabel=fitted(f"to generators, % of the disclosed value, if {assumed_terms(given)}", 4.4, 9.0),
-        title="calculated for the same deals, by regime",
+        xlim=(0, 100),
+        xlabel=fitted(f"to generators, % of the disclosed value, assuming {assumed_terms(given)}", 4.4, 9.0),
+        title="the same deals under each regime",
     )  # fmt: skip
     right.invert_yaxis()
     return save(drawing, stem)

@@ -82,7 +82,7 @@ def find(name: str, section: str | None = None, folder: Path | None = None) -> s
         for found in sections(text):
             if found.number == name:
                 if section is not None:
-                    raise InputError(f"{section}: {name} is a section itself: one at a time")
+                    raise InputError(f"{section}: {name} is itself a section: name one at a time")
                 return found.text
     if re.fullmatch(r"[\d.]+", name):
         numbers = [s.number for text in all_books.values() for s in sections(text) if s.number]

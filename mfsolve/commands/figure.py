@@ -34,7 +34,7 @@ def wanted(given: str | None, beside: Path | None) -> Figure:
         For a file that is neither PNG nor PDF: both are written, whichever is named.
     """
     if given not in (None, NONE) and Path(given).suffix not in ENDINGS:
-        raise InputError(f"--figure {given}: a file ending in .png or .pdf, or none, is needed")
+        raise InputError(f"--figure: {given} given; a file ending in .png or .pdf, or none, is needed")
     if given is not None:
         return Figure(None if given == NONE else Path(given), given != NONE)
     return Figure(beside.with_suffix(".png") if beside is not None else None, False)

@@ -87,7 +87,7 @@ def summarise(problem: Problem, found: Identified) -> dict[str, Any]:
 
 
 def _words(direction: dict[str, float]) -> str:
-    """The largest parts of a direction, by parameter."""
+    """The largest components of a direction, by parameter."""
     largest = sorted(direction.items(), key=lambda item: -abs(item[1]))[:SHOWN]
     return ", ".join(f"{share:+.2f} {name}" for name, share in largest)
 
@@ -99,7 +99,10 @@ def _print(summary: dict[str, Any]) -> None:
         for i, d in enumerate(summary["directions"], 1)
         if d["high"] > 0.0
     ]
-    titles = ["direction", "standard errors over the range", "95 % interval", "largest parts, in ranges"]
+    titles = [
+        "direction", "shift of the moments (s.e.) over the range", "95 % interval",
+        "largest components (in units of range)",
+    ]  # fmt: skip
     tables.print_table(f"{summary['title']}: identification", titles, lines, [None] * len(lines))
     lines = [
         [p["name"], f"{p['value']:.4g}", f"{p['identified_share']:.2f}", f"[{p['low']:.2f}, {p['high']:.2f}]"]
@@ -109,7 +112,7 @@ def _print(summary: dict[str, Any]) -> None:
     tables.print_table("parameters", titles, lines, [None] * len(lines))
     tables.remark(
         f"{rank['estimate']} [{rank['least']}, {rank['most']}] of {rank['of']} directions move the moments by more "
-        f"than a standard error as they go through their range; the other {rank['of'] - rank['estimate']} are free"
+        f"than one standard error over their range; the other {rank['of'] - rank['estimate']} are not identified"
     )
 
 
@@ -121,10 +124,10 @@ def _draw(summary: dict[str, Any], folder: Path) -> None:
     x, value = np.arange(1, len(found) + 1), np.array([d["singular_value"] for d in found])
     low, high = (np.array([d[end] for d in found]) for end in ("low", "high"))
     left.errorbar(x, value, np.array([value - low, high - value]), fmt="o", color=COLOURS[0], capsize=3)
-    left.axhline(1.0, color="black", ls=":", lw=1.0, label="one standard error: below it a direction is free")
+    left.axhline(1.0, color="black", ls=":", lw=1.0, label="one standard error: below it, not identified")
     left.set_xlim(0.5, len(found) + 0.5)
     left.locator_params(axis="x", integer=True, min_n_ticks=1)  # directions are numbered
-    left.set(xlabel="direction", ylabel="standard errors that the moments move by, over the range")
+    left.set(xlabel="direction", ylabel="shift of the moments (s.e.) over the range")
     left.legend(frameon=False, fontsize=8)
     parameters = sorted(summary["parameters"], key=lambda p: p["identified_share"])
     y, share = np.arange(len(parameters)), np.array([p["identified_share"] for p in parameters])

@@ -48,7 +48,7 @@ def finish(directory: RunDirectory) -> int:
 
 def show(directory: RunDirectory, as_json: bool) -> int:
     """Print the stored report."""
-    summary = read_record(directory.summary, f"write it anew with: mfsolve merge {directory.path}", hashed=True)
+    summary = read_record(directory.summary, f"rewrite it with: mfsolve merge {directory.path}", hashed=True)
     if as_json:
         print(tables.to_json(summary))
         return 0

@@ -23,7 +23,7 @@ class Parameters(Frozen):
     """The economy."""
 
     start: float = Field(0.1, gt=0.0, lt=1.0, description="share of adopters at first")
-    imitation: float = Field(0.5, ge=0.0, le=1.0, description="chance to imitate an adopter that one meets")
+    imitation: float = Field(0.5, ge=0.0, le=1.0, description="probability of imitating an adopter one meets")
     periods: int = Field(20, ge=1, le=10_000, description="periods")
 
 
@@ -53,7 +53,7 @@ def coordinates(case: Case) -> dict[str, np.ndarray]:
 
 
 def rate(case: Case) -> float:
-    """Chance of imitation in an arm: `case.rule` names it, `case.arm` holds its settings."""
+    """Probability of imitation in an arm: `case.rule` names it, `case.arm` holds its settings."""
     tax = case.arm.tax if case.rule == "taxed" else 0.0
     return float(case.parameters.imitation * (1.0 - tax))
 
@@ -163,13 +163,15 @@ def new_experiment(name: str) -> int:
     place = Path(name.removesuffix(".py").removesuffix(".toml"))
     word = place.name
     if not word.isidentifier() or keyword.iskeyword(word):
-        raise StudyError(f"--experiment: {word!r} given; allowed: letters, digits and _, as Python names a module")
+        raise StudyError(
+            f"--experiment: {word!r} given; allowed: letters, digits and _, as in the name of a Python module"
+        )
     import sys
 
     from mfsolve.experiments import NAMES
 
     if word in sys.stdlib_module_names or word in NAMES or word == "mfsolve":
-        raise StudyError(f"--experiment: {word!r} given: Python or mfsolve has something of that name; choose another")
+        raise StudyError(f"--experiment: {word!r} given: Python or mfsolve already has that name; choose another")
     model, study = place.with_suffix(".py"), place.with_suffix(".toml")
     for path in (model, study):
         if exists(path):

@@ -28,7 +28,7 @@ def show(directory: RunDirectory, shards: Sequence[Shard], as_json: bool) -> int
     left = sum(task.replicates for task in remaining(study, plan(study, study.ensemble.replicates), shards))
     kept = common_replicates(directory, shards)
     common = sum(map(len, kept))
-    there = f"{asked - left} of {asked} replicates are there"
+    there = f"{asked - left} of {asked} replicates are stored"
     warn(f"{directory.path}: unfinished: {there}; go on with: {go_on(directory.path)}")
     summary: dict[str, Any] = {
         "title": study.title, "study": dict(study.resolved), "level": study.ensemble.level, "rows": [],
@@ -42,7 +42,7 @@ def show(directory: RunDirectory, shards: Sequence[Shard], as_json: bool) -> int
         summary["title"] += f" (unfinished: {common} of {study.ensemble.replicates} replicates)"
         tables.show(summary)
     else:
-        warn("there is no replicate yet that all points have: there is no table")
+        warn("no replicate is stored at all points yet: no table")
     return 0
 
 
@@ -51,13 +51,13 @@ def join(directory: RunDirectory, shards: Sequence[Shard], as_json: bool) -> int
     kept = common_replicates(directory, shards)
     common = sum(map(len, kept))
     if not common:
-        warn(f"{directory.path}: there is no replicate yet that all points have: there is nothing to join")
+        warn(f"{directory.path}: no replicate is stored at all points yet: nothing to join")
         return FAILED
     part = RunDirectory(directory.path / FOLDER, with_replicates(directory.study, common))
     part.open(part=True)
     shutil.copyfile(directory.path / "run.json", part.path / "run.json")  # the code behind the shards
     part.consolidate(list(shards), kept)
-    say(f"{part.path}: {common} of {directory.study.ensemble.replicates} replicates, those that every point has")
+    say(f"{part.path}: {common} of {directory.study.ensemble.replicates} replicates, those stored at every point")
     return finish(part) or show_finished(part, as_json)
 
 

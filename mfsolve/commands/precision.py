@@ -26,13 +26,13 @@ def complete(directory: RunDirectory, compute: Callable[[RunDirectory], int]) ->
         if wrong:
             warn(f"{name}: {wrong}")
         elif ratio <= 1.0:
-            say(f"{count} replicates: every half-width asked for is reached")
+            say(f"{count} replicates: all requested half-widths are reached")
         elif count >= most:
-            warn(f"{name}: {_times(ratio)} the half-width asked for after {count} replicates, the most allowed")
+            warn(f"{name}: {_times(ratio)} the requested half-width after {count} replicates, the most allowed")
         if wrong or ratio <= 1.0 or count >= most:
             break
         after = following(count, ratio, most)
-        say(f"{name}: {_times(ratio)} the half-width asked for after {count} replicates; going on to {after}")
+        say(f"{name}: {_times(ratio)} the requested half-width after {count} replicates; going on to {after}")
         directory.study = with_replicates(directory.study, after)
     directory.freeze()
     return 0
@@ -56,4 +56,4 @@ def widest(directory: RunDirectory) -> tuple[str, float, str | None]:
 
 
 def _times(ratio: float) -> str:
-    return "no interval yet, of" if math.isinf(ratio) else f"{ratio:.3g} times"
+    return "no interval yet, for" if math.isinf(ratio) else f"{ratio:.3g} times"

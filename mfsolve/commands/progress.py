@@ -96,5 +96,5 @@ class Progress(Meter):
         from mfsolve.inference.estimate import student_quantile
 
         error = math.sqrt(self._scatter / (self._count - 1) / self._count)
-        new = " by the new ones alone" if self._already else ""
+        new = " (new replicates only)" if self._already else ""
         return f"{self._watched} ± {student_quantile(self._level, self._count - 1) * error:.2g}{new}"

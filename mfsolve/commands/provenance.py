@@ -21,6 +21,7 @@ from mfsolve.commands.provenance_text import (
     print_share,
     print_sources,
     study_with,
+    unmeasured,
 )
 from mfsolve.data.dates import Period, check_format
 from mfsolve.data.pool_files import FILENAME, read_sample
@@ -47,20 +48,20 @@ def provenance(asked: Namespace) -> int:
         For a file or an option that cannot be used.
     """
     if not 0.0 < asked.half_width < 1.0:
-        raise InputError(f"--half-width {asked.half_width:g}: allowed: (0, 1)")
+        raise InputError(f"--half-width: {asked.half_width:g} given; allowed: (0, 1)")
     if not LEAST_LEVEL <= asked.level < 1.0:
-        raise InputError(f"--level {asked.level:g}: allowed: [{LEAST_LEVEL}, 1)")
+        raise InputError(f"--level: {asked.level:g} given; allowed: [{LEAST_LEVEL}, 1)")
     if asked.source and (asked.synthetic or len(asked.pools) > 1 or asked.baseline or len(asked.human) > 1):
-        raise InputError("--source: takes the place of --synthetic, with one pool and one --human, without --baseline")
+        raise InputError("--source: replaces --synthetic, with one pool and one --human, without --baseline")
     if not asked.source and not asked.synthetic:
         raise InputError("--synthetic: missing; a reference of synthetic items is needed")
     if asked.by and (asked.date or asked.source or asked.baseline or asked.moments or len(asked.pools) > 1):
         raise InputError("--by: takes one pool, without --date, --source, --baseline and --moments")
     if asked.moments and not (asked.date or len(asked.pools) > 1):
-        raise InputError("--moments: needs periods; give --date COLUMN or a file a period")
+        raise InputError("--moments: needs periods; give --date COLUMN or one file per period")
     shown = asked.date or asked.by or len(asked.pools) > 1
     if figures.wanted(asked.figure, None).asked and (asked.source or not shown):
-        raise InputError("--figure: shows periods or groups; give --date, --by or a file a period, and no --source")
+        raise InputError("--figure: shows periods or groups; give --date, --by or one file per period, and no --source")
     if asked.into and not asked.moments:
         raise InputError("--into: needs --moments POLICY")
     study = _raw(asked.into) if asked.into else None
@@ -87,18 +88,18 @@ def _samples(asked: Namespace) -> tuple[Prepared, Settings]:
     cluster = column_name(asked.cluster) if asked.cluster else None
     for option, taken in (("--date", asked.date), ("--by", asked.by)):
         if cluster is not None and taken and column_name(taken) == cluster:
-            raise InputError(f"--cluster {asked.cluster}: is the column of {option}, in which rows are compared")
+            raise InputError(f"--cluster {asked.cluster}: is also the column of {option}, whose values are compared")
     encoding = None if asked.encoding is None else check_encoding(asked.encoding)
     date = replace(date, columns=columns, ignore=ignore, cluster=cluster, encoding=encoding)
     plain = Reading(asked.kind, Unit(asked.unit), asked.text, cluster=cluster, reference=True, encoding=encoding)
     for option, given in (("--human", asked.human), ("--synthetic", asked.synthetic or [])):
         for path in given:
             if given.count(path) > 1:
-                raise InputError(f"{option} {path}: given twice; a reference counts once")
+                raise InputError(f"{option} {path}: given twice; give each reference once")
     named = [source.partition("=") for source in asked.source or []]
     for name, mark, path in named:
         if not (name and mark and path):
-            raise InputError(f"--source {name}{mark}{path}: NAME=FILE is needed")
+            raise InputError(f"--source: {name}{mark}{path} given; NAME=FILE is needed")
     references = [*((p, p) for p in asked.human), *((p, p) for p in asked.synthetic or []),
                   *((n, p) for n, _, p in named)]  # fmt: skip
     if asked.baseline:
@@ -115,7 +116,7 @@ def _samples(asked: Namespace) -> tuple[Prepared, Settings]:
     settings = Settings(asked.level, Unit(asked.unit), kind, columns)  # a reader has left out those to ignore
     ready = prepare(pools, read, settings)
     lack = [one.name for one in read.values() if cluster is not None and not clustered(one)]
-    alone = f"no column {cluster}: its rows are taken for independent"
+    alone = f"no column {cluster}: its rows are treated as independent"
     return replace(ready, notes=(*ready.notes, *(f"{name}: {alone}" for name in lack))), settings
 
 
@@ -151,13 +152,15 @@ def _estimate(
     if len(ready.pools) > 1 or asked.date:
         pools = {Path(name).stem: one for name, one in ready.pools.items()} if len(ready.pools) > 1 else ready.pools
         if len(pools) < len(ready.pools):
-            raise InputError("pools: two files of one name given; the name of a file is that of its period")
+            raise InputError("pools: two files of one name given; a file's name is that of its period")
         found = by_period(pools, human, synthetic, settings)
         noted += _met(ready) + _copied(ready, list(found.answers.values()))
         report = {**base, **found.report()}
         if asked.moments:
             for note in [*noted, *(f"{row['period']}: {w}" for row in report["periods"] for w in row["warnings"])]:
                 warn(note)  # standard output is the study
+            if left := unmeasured(found):
+                warn(f"left out, without a standard error above 0: {', '.join(left)}")
             print(study_with(moments(found, asked.moments), study), end="")
         else:
             print_periods(out, ready.kind, report)

@@ -9,6 +9,7 @@ from mfsolve.study.file.toml_text import as_toml
 
 if TYPE_CHECKING:
     from mfsolve.models.provenance.periods import Periods
+    from mfsolve.models.provenance.share import Answer
 
 Out = Callable[..., None]
 MOST_COLUMNS = 8
@@ -24,7 +25,7 @@ def print_share(out: Out, name: str, report: dict[str, Any]) -> None:
     out(f"{name}: share of synthetic items, from {report['kind']}{unit}")
     _columns(out, report)
     if math.isnan(report["share"]):
-        out("  share        cannot be told")
+        out("  share        not identifiable")
     else:
         error = report["standard_error"]
         known = f"standard error {error:.2g}" if math.isfinite(error) else "without a standard error"
@@ -33,15 +34,17 @@ def print_share(out: Out, name: str, report: dict[str, Any]) -> None:
     if "likelihoods_as_given" in report:
         given = report["likelihoods_as_given"]
         out(f"  as given     {given['share']:.4f} [{given['interval'][0]:.4f}, {given['interval'][1]:.4f}], "
-            "the log likelihoods taken at their word")  # fmt: skip
+            "the log likelihoods used as given")  # fmt: skip
     counted = [f"{items[name]:.0f}" for name in ("pool", "human", "synthetic")]
-    halved = ": every second row given, the others served to fit the score" if report.get("rows_halved") else ""
+    halved = ": every other row; the rest were used to fit the score" if report.get("rows_halved") else ""
     out(f"  items        {counted[0]} in the pool, {counted[1]} human, {counted[2]} synthetic{halved}")
     for sample, one in report.get("clusters", {}).items():
         where = "in the pool" if sample == "pool" else f"of {sample} items"
-        out(f"  clusters     {one['number']} {where}, worth {one['effective']:.3g} equal ones; each is one draw")
+        out(f"  clusters     {one['number']} {where}, effective number {one['effective']:.3g} (Carter et al. 2017)")
+    if "clusters" in report:
+        out("               clusters, not rows, are the sampling units")
     if "pool" in report.get("clusters", {}):
-        out("               intervals allow for clusters of one source each: too wide where rows of a cluster mix both")
+        out("               intervals assume one source per cluster: too wide where a cluster mixes both")
     where = (
         f" in {report['cells']} cells"
         if "cells" in report
@@ -51,15 +54,15 @@ def print_share(out: Out, name: str, report: dict[str, Any]) -> None:
         out(f"  information  {report['information_per_item']:.4g} per item{where}")
     needed, least = report["items_needed"], report["least_half_width"]
     if needed < math.inf:
-        out(f"  half-width   {report['half_width']:g} takes {needed:.0f} pool items with these references")
+        out(f"  half-width   {report['half_width']:g} needs {needed:.0f} pool items with these references")
     elif least >= TELLS_NOTHING:
         out(
-            f"  half-width   {report['half_width']:g} takes other or far larger references: with these no pool, "
-            "however large, tells the share"
+            f"  half-width   {report['half_width']:g} needs other or far larger references: with these, no pool, "
+            "however large, determines the share"
         )
     elif not math.isnan(least):
         out(
-            f"  half-width   {report['half_width']:g} takes larger references: with these no pool, however large, "
+            f"  half-width   {report['half_width']:g} needs larger references: with these, no pool, however large, "
             f"gets below {least:.3g}"
         )
     if fit["degrees_of_freedom"]:
@@ -79,7 +82,7 @@ def _of_words(likelihood: str) -> str:
 
 def print_alternatives(out: Out, report: dict[str, Any]) -> None:
     """Print the shares under alternative references, and the interval that covers them."""
-    out("  references   share, by each pair, then without one of them")
+    out("  references   share with each pair, then without one of them")
     for row in report["each"]:
         out(f"    {row['share']:.4f} [{row['interval'][0]:.4f}, {row['interval'][1]:.4f}]  {row['references']}")
     for row in report["without"]:
@@ -88,23 +91,23 @@ def print_alternatives(out: Out, report: dict[str, Any]) -> None:
 
 
 def print_drift(out: Out, baseline: str, report: dict[str, Any]) -> None:
-    """Print what a baseline without synthetic items seems to hold, and the share beside it."""
+    """Print the share that a baseline without synthetic items appears to contain, and the pool's share beside it."""
     apparent, beside = report["apparent_share_of_baseline"], report["share_beside_baseline"]
-    out(f"  drift        {baseline}, of true share 0, seems to hold {apparent['share']:.4f} "
+    out(f"  drift        {baseline}, of true share 0, appears to contain {apparent['share']:.4f} "
         f"[{apparent['interval'][0]:.4f}, {apparent['interval'][1]:.4f}]")  # fmt: skip
     out(f"  without it   {beside['share']:.4f} [{beside['interval'][0]:.4f}, {beside['interval'][1]:.4f}], "
-        "the baseline taken as the human reference")  # fmt: skip
+        "with the baseline as the human reference")  # fmt: skip
 
 
 def print_periods(out: Out, kind: str, report: dict[str, Any]) -> None:
     """Print the shares by period, their bands, and their growth."""
     percent = f"{100 * report['level']:g} %"
-    out(f"share of synthetic items by period, from {kind}; bands hold in all periods at once with {percent}")
+    out(f"share of synthetic items by period, from {kind}; bands cover all periods at once at {percent}")
     _columns(out, report)
     width = max(len(row["period"]) for row in report["periods"])
     for row in report["periods"]:
         if row["share"] is None or math.isnan(row["share"]):
-            out(f"  {row['period']:{width}}  cannot be told")
+            out(f"  {row['period']:{width}}  not identifiable")
         else:
             out(f"  {row['period']:{width}}  {row['share']:.4f} [{row['interval'][0]:.4f}, {row['interval'][1]:.4f}]"
                 f"  band [{row['band'][0]:.4f}, {row['band'][1]:.4f}]")  # fmt: skip
@@ -114,7 +117,7 @@ def print_periods(out: Out, kind: str, report: dict[str, Any]) -> None:
     if growth is None:
         out(f"  {report['growth_note']}")
     else:
-        out(f"  growth of the odds per period: {growth['rate']:.4f} [{growth['interval'][0]:.4f}, "
+        out(f"  growth of the log odds per period: {growth['rate']:.4f} [{growth['interval'][0]:.4f}, "
             f"{growth['interval'][1]:.4f}] from a share of {growth['start']:.4f}; "
             f"logistic curve p = {growth['p_value']:.3g}")  # fmt: skip
 
@@ -122,15 +125,15 @@ def print_periods(out: Out, kind: str, report: dict[str, Any]) -> None:
 def print_groups(out: Out, kind: str, report: dict[str, Any]) -> None:
     """Print the shares by group, the intervals of each and the bands of all."""
     percent = f"{100 * report['level']:g} %"
-    out(f"share of synthetic items by {report['by']}, from {kind}; intervals hold for one group with {percent}, "
-        f"bands in all groups at once")  # fmt: skip
+    out(f"share of synthetic items by {report['by']}, from {kind}; {percent} intervals hold for one group, "
+        f"bands for all groups at once")  # fmt: skip
     _columns(out, report)
     width = max(len(row["group"]) for row in report["groups"])
     most = max(len(f"{row['items']:.0f}") for row in report["groups"])
     for row in report["groups"]:
         items = f"{row['items']:{most}.0f} item{'s' * (row['items'] != 1)}"
         if row["share"] is None or math.isnan(row["share"]):
-            out(f"  {row['group']:{width}}  cannot be told  {items}")
+            out(f"  {row['group']:{width}}  not identifiable  {items}")
         else:
             out(f"  {row['group']:{width}}  {row['share']:.4f} [{row['interval'][0]:.4f}, {row['interval'][1]:.4f}]"
                 f"  band [{row['band'][0]:.4f}, {row['band'][1]:.4f}]  {items}")  # fmt: skip
@@ -140,8 +143,8 @@ def print_groups(out: Out, kind: str, report: dict[str, Any]) -> None:
 
 def print_sources(out: Out, name: str, report: dict[str, Any]) -> None:
     """Print the shares of several sources."""
-    out(f"{name}: shares of sources, from {report['kind']}; intervals hold for one source at a time with "
-        f"{100 * report['level']:g} %, not for all at once")  # fmt: skip
+    out(f"{name}: shares of sources, from {report['kind']}; {100 * report['level']:g} % intervals hold for one "
+        "source at a time, not for all at once")  # fmt: skip
     _columns(out, report)
     width = max(len(row["source"]) for row in report["sources"])
     for row in report["sources"]:
@@ -164,12 +167,13 @@ def _columns(out: Out, report: dict[str, Any]) -> None:
 def moments(periods: "Periods", policy: str) -> list[dict[str, Any]]:
     """Shares by period as estimates of a study file: figures that `calibrate` fits, with their standard errors.
 
-    The first period is generation 0; a period is a generation. The digits that are written say how a figure is rounded,
+    The first period is generation 0; a period is a generation. Periods without a standard error are left out
+    (`unmeasured`). The digits that are written say how a figure is rounded,
     zeros among them. A share of 0 has its standard error as the smallest difference that matters, which a study needs.
     """
     found = []
     for time, (label, answer) in zip(periods.times, periods.answers.items()):
-        if not (math.isfinite(answer.standard_error) and answer.standard_error > 0.0):
+        if not _measured(answer):
             continue
         share, error = (_rounded(x, answer.standard_error) for x in (answer.share, answer.standard_error))
         found.append({
@@ -177,6 +181,15 @@ def moments(periods: "Periods", policy: str) -> list[dict[str, Any]]:
             "published": share, "standard_error": error, **({} if share else {"resolution": error}), "calibrated": True,
         })  # fmt: skip
     return found
+
+
+def unmeasured(periods: "Periods") -> list[str]:
+    """Periods that `moments` leaves out, since a figure without a standard error cannot be fitted."""
+    return [label for label, answer in periods.answers.items() if not _measured(answer)]
+
+
+def _measured(answer: "Answer") -> bool:
+    return math.isfinite(answer.standard_error) and answer.standard_error > 0.0
 
 
 def _rounded(value: float, error: float) -> Decimal:

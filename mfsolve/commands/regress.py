@@ -90,14 +90,14 @@ def _unknown(within: SlopeWithin) -> list[str]:
     if not within.others:
         return []
     if math.isinf(within.slopes[1]):
-        return ["were the unknown contamination 0, none would be left: the slope has no bound, nor has its interval"]
+        return ["if the unknown contamination were 0, all of it would be: the slope and its interval are unbounded"]
     low, high = within.slopes
-    own = ("has no error" if math.isnan(within.interval[0])
-           else f"is [{within.interval[0]:.4g}, {within.interval[1]:.4g}]")  # fmt: skip
+    own = ("none" if math.isnan(within.interval[0])
+           else f"[{within.interval[0]:.4g}, {within.interval[1]:.4g}]")  # fmt: skip
     return [
-        f"were the unknown contamination anything from 0 to 1, the slope would be {low:.4g} to {high:.4g}, and the "
-        f"interval joins those of such slopes; of the values between alone it {own}. Rows with the contamination and a "
-        "blank metric narrow it"
+        f"if the unknown contamination were anything in [0, 1], the slope would be {low:.4g} to {high:.4g}; the "
+        f"interval covers those of all such slopes (filled in from its neighbours alone: {own}). Rows with the "
+        "contamination and a blank metric narrow it"
     ]
 
 
@@ -107,9 +107,9 @@ def _shifted(within: SlopeWithin, data: Measurements) -> list[str]:
     if found is None or not found.clear:
         return []
     return [
-        "each row's contamination is taken for that of the text its own model was trained on; the law fits clearly "
-        f"better were it that of the next model's (p = {found.as_logged:.2g} against {found.shifted:.2g}): where the "
-        "log means that, move the column down by one row"
+        "each row's contamination is taken as that of its own model's training data; the law fits clearly better if "
+        f"it is that of the next model's (lack of fit p = {found.shifted:.2g}, not {found.as_logged:.2g}): if so in "
+        "this log, move the column down by one row"
     ]
 
 
@@ -154,12 +154,12 @@ def _unknown_report(found: Found) -> dict[str, Any] | None:
 def _print(path: Path, found: Found) -> None:
     data, fit, paths = found.data, found.fit, found.data.paths
     exact = paths.exact.all()
-    print(f"{path}: fall of {data.metric.words} on cumulated contamination^2")
+    print(f"{path}: decrease of {data.metric.words} on cumulative contamination^2")
     of = "mean of the runs' slopes, " if fit.covariance is Covariance.RUNS else ""
     error = f"robust standard error {fit.standard_error:.3g}"
-    print(f"  slope        {fit.slope:.5g}   ({of}{'no error' if math.isnan(fit.standard_error) else error})")
+    print(f"  slope        {fit.slope:.5g}   ({of}{'no standard error' if math.isnan(fit.standard_error) else error})")
     print(f"  {100 * fit.level:g} % interval {_interval(fit)}")
-    start = "exact, the line starts from it" if exact else "measured, an intercept for each run"
+    start = "exact, the line passes through it" if exact else "measured, one intercept per run"
     print(f"  start        {start}")
     runs = f"{fit.runs} runs" if fit.runs > 1 else "1 run"
     lags = f", {fit.lags} lags" if fit.covariance.name == "HAC" else ""
@@ -168,7 +168,7 @@ def _print(path: Path, found: Found) -> None:
     if found.test is not None:
         p = found.test["p_value"]
         verdict = "contradicted" if p < 1.0 - fit.level else "not contradicted"
-        tested = "no test, for there is no error" if math.isnan(p) else f"p = {p:.3g}, {verdict}"
+        tested = "no test: no standard error" if math.isnan(p) else f"p = {p:.3g}, {verdict}"
         print(f"  slope {found.test['structural']:g}: {tested}")
     if found.conditions is not None:
         _print_conditions(found.conditions, each_error(found.laws, found.conditions, fit.level))
@@ -188,13 +188,12 @@ def _print_conditions(conditions: Conditions, error: float) -> None:
         print(f"  condition    {one.name}: {what}")
     p = conditions.p_value
     if not math.isnan(p):
-        verdict = "one slope does not serve all" if p < error else "one slope is not contradicted"
-        print(f"  equal slopes p = {p:.3g}, {verdict}")
+        print(f"  equal slopes {'rejected' if p < error else 'not rejected'}, p = {p:.3g}")
 
 
 def _print_laws(laws: Comparison, several: bool) -> None:
-    """One line a law: its share of the variance (within runs, where they are several) in its own least-squares fit."""
-    print(f"  laws         by least squares{', R^2 within runs' * several}; AICc above the best law's")
+    """One line per law: its share of the variance (within runs, if several) in its own least-squares fit."""
+    print(f"  laws         by least squares{', R^2 within runs' * several}; AICc relative to the best law's")
     best = laws.laws[0].criterion
     for fit in laws.laws:
         shape = "" if fit.shape is None else f", k = {fit.shape:.3g}"

@@ -53,7 +53,7 @@ def report(folders: Sequence[str], to: str | None = None) -> int:
 def described(directory: RunDirectory) -> Run:
     """Everything that the page says of a run."""
     path = directory.path
-    summary = read_record(directory.summary, f"write it anew with: mfsolve merge {path}", hashed=True)
+    summary = read_record(directory.summary, f"rewrite it with: mfsolve merge {path}", hashed=True)
     made_by = directory.made_by()
     made_by["versions"] = {str(name): str(held) for name, held in json.loads(made_by["versions"]).items()}
     directory.refuse_damage()

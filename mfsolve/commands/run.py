@@ -39,7 +39,7 @@ def run(
 ) -> int:
     """Compute what is missing of a study, and report it. Running it again continues or shows what is there."""
     if shard and as_json:
-        raise StudyError("--json: a slice has no report; leave it out, and give it to: mfsolve merge")
+        raise StudyError("--json: a slice has no report; leave it out here and give it to mfsolve merge")
     settings, file = settings_with_replicates(settings, replicates), find_study(study_file)
     folder = Path(out) if out else file.parent if kept_name(file) else Path("results") / file.stem
     with process_beside(file, folder, workers, shard):
@@ -71,9 +71,9 @@ def finished(directory: RunDirectory, as_json: bool) -> int:
     clear_stored(directory.shards)
     gone = lost(directory)
     if not gone:
-        say(f"{directory.path}: everything is already there")
+        say(f"{directory.path}: nothing is left to compute")
         return show(directory, as_json)
-    say(f"{directory.path}: all data are there; made anew: {', '.join(gone)}")
+    say(f"{directory.path}: all data are stored; rewritten: {', '.join(gone)}")
     restore_records(directory)
     return finish(directory) or show(directory, as_json)
 
@@ -97,7 +97,7 @@ def run_directory(study_file: Path, out: Path | None = None, settings: Sequence[
     folder = out or (study_file.parent if kept else Path("results") / study.name)
     refuse_no_folder(folder)
     if exists(folder / "evaluations.jsonl"):
-        raise StudyError(f"{folder}: holds a calibration, no run; choose another --out")
+        raise StudyError(f"{folder}: holds a calibration, not a run; choose another --out")
     return RunDirectory(folder, replace(study, name=kept) if kept else study)
 
 
@@ -111,8 +111,10 @@ def complete(
         code = _complete(directory, workers, scheduler, shard)
         count = directory.study.ensemble.replicates
         if count < held and not code and not shard:
-            left = f"file, table and figures are of {count} of {held} replicates; the others stay in its folder shards"
-            say(f"{directory.path}: {left}; all again: {go_on(directory.path)} --replicates {held}")
+            left = (
+                f"file, table and figures are of {count} of {held} replicates; the others remain in its folder shards"
+            )
+            say(f"{directory.path}: {left}; for all: {go_on(directory.path)} --replicates {held}")
         return code
 
 
@@ -149,11 +151,11 @@ def _complete(directory: RunDirectory, workers: int, scheduler: str | None, shar
     tasks = share_of(plan(directory.study, size, LARGEST, shard[1]), *shard)
     code = compute(directory, remaining(directory.study, tasks, scan(directory)), workers, scheduler, tasks)
     if code == 0:
-        say(f"slice {shard[0]} of {shard[1]} is stored; when all are: mfsolve merge {directory.path}")
+        say(f"slice {shard[0]} of {shard[1]} is stored; once all are: mfsolve merge {directory.path}")
     return code
 
 
 def refuse_slices(study: Study) -> None:
     """Refuse, with a StudyError, a study that cannot be computed in slices that do not know of each other."""
     if targets(study):
-        raise StudyError("half_width: a study with it stops by what all replicates say: run it without slices")
+        raise StudyError("half_width: the study stops by its results: run it without slices")

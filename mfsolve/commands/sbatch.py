@@ -56,7 +56,7 @@ def submitted(*arguments: str) -> Job:
     if job is None:
         printed = _in_one_line(f"{done.stdout}\n{done.stderr}")
         raise NotSubmittedError(
-            f"sbatch: no job number in what it printed ({printed}); squeue says whether it was submitted"
+            f"sbatch: no job number in what it printed ({printed}); squeue shows whether it was submitted"
         )
     return job
 

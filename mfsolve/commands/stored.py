@@ -27,7 +27,7 @@ def merge(path: str, as_json: bool = False, *, partly: bool = False) -> int:
             warn(
                 f"{path}: {count} replicates are missing, first {left[0].start}..{left[0].stop - 1} of {label}; "
                 f"compute them with: {go_on(directory.path)}; "
-                f"or join what is there: mfsolve merge --partial {directory.path}"
+                f"or join what is stored: mfsolve merge --partial {directory.path}"
             )
             return FAILED
         if consolidate(directory):

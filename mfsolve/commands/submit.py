@@ -63,7 +63,7 @@ class Array:
         least = math.floor((MARGIN + EARLY) / 60) + 1
         if self.minutes < least:
             raise InputError(
-                f"--time-limit: {self.minutes} min leave a slice no time; allowed: from {least} min on, as SLURM may "
+                f"--time-limit: {self.minutes} min leaves a slice no time; allowed: from {least} min on, as SLURM may "
                 f"stop a slice {MARGIN + EARLY:.0f} s before its end"
             )
         throttle = f"%{self.at_once}" if self.at_once else ""
@@ -92,7 +92,9 @@ def log(folder: Path, name: str) -> str:
     """
     place = folder.as_posix()
     if {"\\", "\n"} & set(place):
-        raise InputError(f"--out {place}: SLURM can name no logs there: choose one without backslashes and line breaks")
+        raise InputError(
+            f"--out {place}: SLURM cannot write logs there; name a folder without backslashes and line breaks"
+        )
     return f"{place.replace('%', '%%')}/{name}"
 
 
@@ -147,7 +149,7 @@ def submit(
     )))  # fmt: skip
     merge = f"merge {shlex.quote(str(folder))}"
     if shutil.which("sbatch") is None:
-        say(f"{script}: written; there is no sbatch here: submit it where there is, then: {command} {merge}")
+        say(f"{script}: written; no sbatch here: submit it on a machine that has it, then: {command} {merge}")
         return 0
     try:
         job = submitted(*options, str(script))  # told here, too: the environment has its say before a script
@@ -159,8 +161,8 @@ def submit(
         joining = submitted(*array.joining(folder, job.number), "--wrap", f"{command} {merge}")
     except NotSubmittedError as error:
         warn(
-            f"array {job.number} is submitted, the job that joins it is not: {error}; when all slices are done: "
-            f"mfsolve {merge}; or end it: {job.cancelling()}"
+            f"array {job.number} is submitted, but not the job that joins it: {error}; once all slices are done: "
+            f"mfsolve {merge}; or cancel it: {job.cancelling()}"
         )
         return FAILED
     say(
@@ -176,7 +178,7 @@ def refuse_idle_slices(study: Study, slices: int) -> None:
     while (tasks := len(plan(study, default_size(study.ensemble.replicates, most), LARGEST, most))) < most:
         most = max(1, tasks)  # fewer slices have larger tasks, and no more of them
     if most < slices:
-        raise InputError(f"--array {slices}: more slices than the study has tasks; allowed: up to {most}")
+        raise InputError(f"--array: {slices} given; allowed: up to {most}, the study's number of tasks")
 
 
 def refuse_another(folder: Path) -> None:
@@ -185,8 +187,8 @@ def refuse_another(folder: Path) -> None:
     job = job_of(record.read_text(encoding="utf-8", errors="replace")) if exists(record) else None
     if job is not None and in_the_queue(job):
         raise InputError(
-            f"{folder}: its array {job.number} still waits or runs; end it with {job.cancelling()}, or submit another "
-            "beside it with --again"
+            f"{folder}: its array {job.number} is still queued or running; cancel it with {job.cancelling()}, or "
+            "submit another alongside with --again"
         )
 
 

@@ -45,7 +45,7 @@ def compute(
     of = "replicates" if part is None else "replicates of the slice"
     say(f"{study.title}: {asked} of {total} {of} to compute ({len(study.points)} points), {who}")
     if asked < total:
-        detail(f"{directory.path}: goes on with {total - asked} replicates that are stored")
+        detail(f"{directory.path}: continues with {total - asked} replicates stored")
     begun = time.perf_counter()
     with Progress(total, total - asked, study.ensemble.level, spec.name if spec else None) as progress, noticed():
         report = execute(

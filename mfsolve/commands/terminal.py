@@ -36,7 +36,7 @@ def find_study(name: str) -> Path:
     if name in NAMES:
         of_it = [study for study, file in shipped.items() if read_toml(file).get("model") == name]
         hint = f"its studies: {', '.join(of_it[:SHOWN])}{', ...' if len(of_it) > SHOWN else ''}; " if of_it else ""
-        raise StudyError(f"{name}: is an experiment, no study; {hint}of your own: mfsolve new NAME --model {name}")
+        raise StudyError(f"{name}: is an experiment, not a study; {hint}to write one: mfsolve new NAME --model {name}")
     raise StudyError(f"{name}: no such study file{nearest(path.stem, list(shipped))}")
 
 

@@ -61,11 +61,11 @@ class Report:
     @classmethod
     def read(cls, folder: Path) -> "Report":
         """The report of a run directory."""
-        summary = read_record(folder / "summary.json", f"write it anew with: mfsolve merge {folder}", hashed=True)
+        summary = read_record(folder / "summary.json", f"rewrite it with: mfsolve merge {folder}", hashed=True)
         timing = folder / "timing.json"
         seconds = None
         if exists(timing):
-            mend = "delete it, it only says how long the run took"
+            mend = "delete it; it only records how long the run took"
             seconds = read_record(timing, mend).get("simulation_seconds")
             if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not 0.0 <= seconds < math.inf:
                 raise StudyError(f"{timing}: damaged; {mend}")
@@ -99,7 +99,7 @@ def verify(ids: Sequence[str], options: Options) -> int:
     results = judged(chosen, {study: Report.read(_folder(study, options)) for study in studies})
     size = "reduced studies" if options.quick else "studies at full size"
     if options.page is not None:
-        said = f"Made {date.today().isoformat()} from {size}; all verdicts hold together at {100 * LEVEL:g} % (Holm)."
+        said = f"Made {date.today().isoformat()} from {size}; all verdicts hold jointly at {100 * LEVEL:g} % (Holm)."
         write_text(options.page, claims_page(results, said))
     if options.as_json:
         print(json.dumps(results, indent=2, allow_nan=False))

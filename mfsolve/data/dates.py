@@ -69,16 +69,16 @@ def check_format(form: str, period: Period) -> None:
     """Raise InputError unless dates in a form of `strptime` tell their period: the year, and the month or the day."""
     given = f"--date-format {short(form)}"
     if period is Period.AS_GIVEN:
-        raise InputError(f"{given}: --period as_given reads no dates; leave one of both out")
+        raise InputError(f"{given}: --period as_given reads no dates; leave out one of them")
     parts = re.findall(r"%(.)", form.replace("%%", ""))
     if not set(parts) & set("YyGcx"):
-        raise InputError(f"{given}: names no year; allowed: forms such as %d/%m/%Y")
+        raise InputError(f"{given}: has no year; allowed: forms such as %d/%m/%Y")
     try:
         read = datetime.datetime.strptime(EXAMPLE.strftime(form), form)
     except (ValueError, re.error) as error:
         raise InputError(f"{given}: {str(error).splitlines()[0]}; allowed: forms such as %d/%m/%Y") from None
     if period_of(read.isoformat(), period, given) != period_of(EXAMPLE.isoformat(), period, given):
-        raise InputError(f"{given}: does not tell the {period}; allowed: forms such as %d/%m/%Y")
+        raise InputError(f"{given}: does not determine the {period}; allowed: forms such as %d/%m/%Y")
 
 
 def _iso(text: str) -> datetime.datetime:
@@ -99,7 +99,7 @@ def _allowed(text: str, form: str | None) -> str:
                  for a, b, month in (("%d", "%m", second), ("%m", "%d", first)) if 1 <= month <= 12]  # fmt: skip
         if forms:
             why = "the day or the month may stand first" if len(forms) > 1 else "its order is not that of ISO 8601"
-            return f"{why}; --date-format {' or '.join(forms)} says which"
+            return f"{why}; give --date-format {' or '.join(forms)}"
     known = "dates such as 2024-01-31 or 31 Jan 2024, Unix times of 2001 to 2030"
     return f"allowed: {known}, --date-format for others, or --period as_given"
 

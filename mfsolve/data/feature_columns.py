@@ -18,7 +18,7 @@ def asked_features(
     for name in (*chosen, *ignored):
         table.place(name)
         if name in chosen and name not in known:
-            raise InputError(f"{table.path}: column {name!r}: holds the {held}s, and is no feature")
+            raise InputError(f"{table.path}: column {name!r}: holds the {held}s, not a feature")
     return chosen or tuple(name for name in known if name not in ignored)
 
 
@@ -36,7 +36,7 @@ def needed_features(table: Table, like: Numbers) -> tuple[str, ...]:
     if lacked:
         raise InputError(
             f"{table.path}: column {lacked[0]!r} is missing; features files need: {', '.join(needed[:20])}; "
-            f"--ignore {','.join(lacked[:20])} does without"
+            f"--ignore {','.join(lacked[:20])} leaves it out"
         )
     return tuple(name for name in needed if name not in missing)
 
@@ -59,5 +59,5 @@ def refuse_texts(table: Table, features: tuple[str, ...]) -> None:
     if texts or (words and len(words) == len(features)):
         name = (texts or words)[0]
         raise InputError(
-            f"{table.path}: column {name!r}: holds text; --text {name} takes it, --ignore {name} leaves it out"
+            f"{table.path}: column {name!r}: holds text; --text {name} reads it, --ignore {name} leaves it out"
         )

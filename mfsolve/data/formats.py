@@ -26,7 +26,7 @@ def recognise(source: Source) -> tuple[str, Dialect]:
     if start == b"PAR1":
         return "parquet", Dialect()
     if start and source.path.suffix.lower() in PARQUET:
-        raise InputError(f"{source.path}: is no Parquet file, though its name says so; a table of text is named .csv")
+        raise InputError(f"{source.path}: is not a Parquet file, despite its name; name a text table .csv")
     with source.bytes() as file:
         text = _text(source, file)
         lines, held = [], 0
@@ -61,7 +61,7 @@ def _text(source: Source, file: IO[bytes]) -> Iterator[str]:
             number += 1
             if len(line) > LONGEST:
                 raise InputError(
-                    f"{source.path}: line {number}: longer than {LONGEST} characters; a line a row is needed"
+                    f"{source.path}: line {number}: longer than {LONGEST} characters; one row per line is needed"
                 )
             if "\0" in line:
                 raise InputError(f"{source.path}: line {number}: not a text file: it holds a zero byte")
@@ -87,7 +87,7 @@ def _complaint(error: str) -> str:
     if "field limit" in error or "unexpected end" in error:
         return "a cell begins with a quote that is not closed"
     if "expected after" in error:
-        return "a quote closes before its cell ends; write a quote inside a cell twice"
+        return "a quote closes before its cell ends; double a quote inside a cell"
     return error
 
 
@@ -98,7 +98,7 @@ def _json_lines(source: Source, file: IO[bytes], dialect: Dialect) -> Iterator[R
 def _loaded(source: Source, lines: Iterator[str]) -> Iterator[tuple[int, Any]]:
     for number, line in enumerate(lines, start=1):
         if line.strip():
-            yield number, _json(source, line, number, "a record a line or a list of records")
+            yield number, _json(source, line, number, "one record per line or a list of records")
 
 
 def _json(source: Source, content: str | bytes, number: int, needed: str) -> Any:
@@ -157,7 +157,7 @@ def _records(source: Source, found: Iterator[tuple[int, Any]]) -> Iterator[Row]:
     for number, record in itertools.chain(head, records):
         if not record.keys() <= known:
             name = next(name for name in record if name not in known)
-            raise InputError(f"{source.path}: record {number}, column {name!r}: in none of the first {SAMPLE_LINES}")
+            raise InputError(f"{source.path}: record {number}, column {name!r}: not in the first {SAMPLE_LINES}")
         yield number, [_cell(record.get(name)) for name in names]
 
 
@@ -167,7 +167,7 @@ def _parquet_rows(source: Source, file: IO[bytes], dialect: Dialect) -> Iterator
         from pyarrow import parquet
     except ImportError:
         raise InputError(
-            f"{source.path}: is a Parquet file, which takes pyarrow: pip install 'mfsolve[parquet]'"
+            f"{source.path}: is a Parquet file, which needs pyarrow: pip install 'mfsolve[parquet]'"
         ) from None
     try:
         table = parquet.ParquetFile(file)
@@ -179,7 +179,7 @@ def _parquet_rows(source: Source, file: IO[bytes], dialect: Dialect) -> Iterator
                 number += 1
                 yield number, [_cell(cell) for cell in cells]
     except arrow.ArrowException as error:
-        raise InputError(f"{source.path}: not a Parquet file that can be read: {str(error).splitlines()[0]}") from None
+        raise InputError(f"{source.path}: not a readable Parquet file: {str(error).splitlines()[0]}") from None
 
 
 def _cell(value: Any) -> str:

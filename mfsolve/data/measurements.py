@@ -137,7 +137,7 @@ def _read_wide(found: Wide, options: Options) -> Measurements:
         run = next(run for run, places in found.runs.items() if places.share is None)
         raise InputError(
             f"{path}: run {run!r}: no contamination; a column 'contamination' of all runs is needed, or "
-            f"'{run} - contamination', another by --contamination COLUMN, or, where it is constant, --contamination X"
+            f"'{run} - contamination', another with --contamination COLUMN, or, if constant, --contamination X"
         )
     rows = found.rows(constant)
     notes = [found.note, *_not_used(found.ignored), *_steps(rows.values(), found.exposed)]
@@ -160,7 +160,7 @@ def _read_long(table: Table, metric: Metric | None, options: Options) -> Measure
     in_order = {key: _sorted(table, columns, key, mine) for key, mine in sorted(rows.items())}
     if columns.generation == _STEP and options.generation is None:
         _refuse_steps(table, in_order.values())
-        notes.append("generations from column step")
+        notes.append("generations read from column step")
     notes += _steps(in_order.values(), columns.share == "exposure")
     runs = [Run(key, mine, columns.share == "exposure") for key, mine in in_order.items()]
     return _measurements(table, runs, metric, options, notes)
@@ -192,8 +192,8 @@ def _steps(runs: Iterable[Sequence[Row]], exposed: bool) -> list[str]:
     if exposed or step < 2 or len(apart) < 2:
         return []
     return [
-        f"generations are {step} apart or a multiple: each row counts as so many generations at the contamination "
-        "beside it; where a row is one generation, number them 0, 1, 2, ..."
+        f"generations are multiples of {step} apart: each row counts as that many generations at the contamination "
+        "beside it; if a row is one generation, number them 0, 1, 2, ..."
     ]
 
 
@@ -204,7 +204,7 @@ def _refuse_steps(table: Table, runs: Iterable[Sequence[Row]]) -> None:
             if after.generation != before.generation + 1:
                 raise InputError(
                     f"{table.path}: column step: {before.generation}, {after.generation} given, which are no "
-                    "generations one after another; give --generation step where they are generations all the same"
+                    "generations one after another; give --generation step if they are generations nonetheless"
                 )
 
 
@@ -222,7 +222,7 @@ def _check_constant(table: Table, constant: float, held: bool) -> None:
         name = next((name for name in ("contamination", "exposure") if name in table.header), "contamination")
         raise InputError(f"{table.path}: has a column {name!r}; leave out --contamination")
     if not 0.0 < constant <= 1.0:
-        raise InputError(f"--contamination {constant:g}: allowed: (0, 1]")
+        raise InputError(f"--contamination: {constant:g} given; allowed: (0, 1]")
 
 
 def _columns(table: Table, options: Options) -> _Columns:
@@ -234,7 +234,9 @@ def _columns(table: Table, options: Options) -> _Columns:
     elif options.contamination is not None:
         _check_constant(table, options.contamination, share is not None)
     elif share is None:
-        hint = "name the column of the synthetic share by --contamination COLUMN, or give a constant, --contamination X"
+        hint = (
+            "name the column of the synthetic share with --contamination COLUMN, or give a constant, --contamination X"
+        )
         raise _missing(table, "contamination", hint)
     if options.by is not None:
         table.place(options.by)
@@ -259,7 +261,7 @@ def _generation(table: Table, options: Options) -> str:
     if "generation" not in table.header and _STEP in table.header:
         return _STEP
     if "generation" not in table.header:
-        raise _missing(table, "generation", "where it has another name, give --generation COLUMN")
+        raise _missing(table, "generation", "if it has another name, give --generation COLUMN")
     return "generation"
 
 
@@ -282,10 +284,10 @@ def _sorted(table: Table, columns: _Columns, key: tuple[str, str], rows: list[Ro
         if after.generation == before.generation:
             name = "/".join(part for part in key if part)
             where = f"{table.path}: run {name!r}" if name else f"{table.path}"
-            told = "nothing tells runs apart: name the column that does by --run COLUMN"
+            told = "no column identifies runs: name it with --run COLUMN"
             if columns.run:
-                told = f"only column {columns.run!r} tells runs apart: name another by --run COLUMN"
-            others = "" if columns.condition else ", or that of conditions by --by COLUMN"
+                told = f"only column {columns.run!r} identifies runs: name another with --run COLUMN"
+            others = "" if columns.condition else ", or that of conditions with --by COLUMN"
             raise InputError(
                 f"{where}: column {columns.generation}: {after.generation} given twice, and {told}{others}"
             )

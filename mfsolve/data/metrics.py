@@ -82,7 +82,7 @@ def asked(text: str) -> Metric:
     if not rest and known is not None:
         return known
     if not name or len(rest) not in (1, 2) or rest[0] not in DIRECTIONS or (len(rest) == 2 and rest[1] not in SCALES):
-        raise InputError(f"--metric {text}: NAME:lower or NAME:higher is needed, and :log or :linear may follow")
+        raise InputError(f"--metric: {text} given; NAME:lower or NAME:higher is needed, and :log or :linear may follow")
     log = rest[1] == "log" if len(rest) == 2 else known is None or known.log
     return Metric(name, rest[0] == "lower", log)
 
@@ -112,12 +112,14 @@ def find(path: object, header: Sequence[str]) -> Metric:
         return metric
     if found:
         alike = len({*map(_bare, found)}) == 1
-        runs = "; where each is a run of its own, say --wide" if alike else ""
-        raise InputError(f"{path}: has several metrics, {', '.join(found)}; choose by --metric {found[0]}{runs}")
+        runs = "; if each is a run, give --wide" if alike else ""
+        raise InputError(f"{path}: has several metrics, {', '.join(found)}; choose one with --metric {found[0]}{runs}")
     near = nearest(header[-1], KNOWN) if len(header) > 2 else ""
     hint = near if "mean" in near else ""
-    runs = ", with --wide where every column is a run" if len(header) > 3 else ""
-    raise InputError(f"{path}: no column is a known metric{hint}; name it by --metric NAME:lower or NAME:higher{runs}")
+    runs = ", with --wide if every column is a run" if len(header) > 3 else ""
+    raise InputError(
+        f"{path}: no column is a known metric{hint}; name it with --metric NAME:lower or NAME:higher{runs}"
+    )
 
 
 def _bare(name: str) -> str:

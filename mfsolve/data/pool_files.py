@@ -42,7 +42,7 @@ def read_sample(path: Path, reading: Reading, like: Sample | None = None) -> Sam
             if reading.named != "date":
                 raise InputError(f"{path}: plain texts have no column {reading.date!r}; give a table")
             raise InputError(
-                f"{path}: plain texts have no column {reading.date!r}; {right}, or give a file or folder a period"
+                f"{path}: plain texts have no column {reading.date!r}; {right}, or one file or folder per period"
             )
         if reading.cluster and not reading.reference:
             raise InputError(f"{path}: plain texts have no column {reading.cluster!r}; give a table")
@@ -60,13 +60,13 @@ def read_sample(path: Path, reading: Reading, like: Sample | None = None) -> Sam
         return Documents(str(path), lambda: item_blocks(table, item, reading), clustered=reading.cluster is not None)
     if kind in (None, "tokens") and {"token", "count"} <= set(header):
         if reading.cluster and not reading.reference:
-            raise InputError(f"{path}: counts by token have no items that {reading.cluster!r} could put together")
+            raise InputError(f"{path}: counts by token have no items to cluster by {reading.cluster!r}")
         return Tokens(str(path), lambda: read_token_counts(table), lambda known: known_token_counts(table, known))
     if kind in (None, "likelihoods") and (set(LIKELIHOODS) <= set(header) or kind):
         return numbers_of(table, LIKELIHOODS, Kind.LIKELIHOODS, reading)
     if kind in (None, "documents") and (text or kind):
         if text is None:
-            raise InputError(f"{path}: no column of texts; known: {', '.join(header)}; --text names it")
+            raise InputError(f"{path}: no column of texts; known: {', '.join(header)}; name it with --text")
         table.place(text)
         return documents(str(path), lambda met: texts_of_column(table, text, reading, met), reading)
     if kind == "tokens":

@@ -100,9 +100,11 @@ def assembled(path: Path, runs: Sequence[Run], metric: Metric, start: Start) -> 
     notes += [f"left out: {reason}" for reason in reasons]
     unknown, constant = sum(int(mine.unknown.sum()) for mine in kept), sum(mine.constant for mine in kept)
     if unknown:
-        notes.append(f"contamination of {_generations(unknown)} unknown: taken from those beside")
+        notes.append(f"contamination of {_generations(unknown)} unknown: taken from its neighbours")
     if constant:
-        notes.append(f"contamination of {_generations(constant)} not given: between two of one value, taken for that")
+        notes.append(
+            f"contamination of {_generations(constant)} not given: between two equal values, taken as that value"
+        )
     names = tuple(mine.name for mine in kept)
     return Assembled(_paths(kept), names, tuple(mine.condition for mine in kept), notes)
 
@@ -117,7 +119,7 @@ def _unusable(mine: _Path, full: bool) -> str | None:
     if count < (LEAST_GENERATIONS if full else 2):
         return f"{count} generation{'' if count == 1 else 's'} measured"
     exposed = mine.share[1:].any() if mine.exposure is None else np.ptp(mine.exposure) > 0
-    return None if exposed else "contamination is 0 or unknown throughout, which says nothing on the slope"
+    return None if exposed else "contamination is 0 or unknown throughout, which says nothing about the slope"
 
 
 def _path(path: Path, run: Run, metric: Metric, start: Start, notes: list[str]) -> _Path:
@@ -167,7 +169,7 @@ def _errors(measured: list[Row], label: str, notes: list[str]) -> Floats:
         return errors
     if math.isnan(errors[0]) and errors.size > 1:
         errors[0] = errors[1]
-        notes.append(f"{label}standard error of the start is blank: that of the next generation is taken")
+        notes.append(f"{label}standard error of the start is blank: that of the next generation is used")
     for row, error in zip(measured[1:], errors[1:]):
         if math.isnan(error):
             raise InputError(f"{row.where}: the cell is missing; a number is needed")
@@ -182,7 +184,7 @@ def _exposure(path: Path, measured: list[Row]) -> Floats:
     exposure = np.array([row.share for row in measured])
     if np.isnan(exposure).any() or np.any(np.diff(exposure) < 0):
         raise InputError(
-            f"{path}: column exposure: blank or falling; a cumulated exposure is needed at every measured generation"
+            f"{path}: column exposure: blank or falling; cumulative exposure is needed at every measured generation"
         )
     return exposure - exposure[0] if exposure.size else exposure
 

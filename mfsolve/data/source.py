@@ -104,11 +104,11 @@ class Source:
                 else:
                     yield file
         except (EOFError, gzip.BadGzipFile, zlib.error):
-            raise InputError(f"{self.path}: is cut off or damaged: it does not decompress") from None
+            raise InputError(f"{self.path}: is truncated or damaged: it does not decompress") from None
         except UnicodeError:
             if self.encoding != UTF_8:
                 raise InputError(f"{self.path}: not a text file in --encoding {self.encoding}") from None
-            hint = "save it as UTF-8, or, where a command takes --encoding, name its own, such as cp1252"
+            hint = "save it as UTF-8, or name its encoding with --encoding if the command has it, such as cp1252"
             raise InputError(f"{self.path}: {self._undecoded(place)}; {hint}") from None
         except OSError as error:
             raise InputError(f"{self.path}: {error.strerror or error}") from None
@@ -146,5 +146,5 @@ def check_encoding(name: str) -> str:
         known = codecs.lookup(name)
         "a".encode(known.name).decode(known.name)
     except (LookupError, UnicodeError, ValueError):
-        raise InputError(f"--encoding {name[:40]!r}: unknown; allowed: encodings such as cp1252 or latin-1") from None
+        raise InputError(f"--encoding: {name[:40]!r} given; allowed: encodings such as cp1252 or latin-1") from None
     return known.name

@@ -169,7 +169,7 @@ class Table:
             lacking = sorted(self._left_out.columns, key=self._left_out.columns.__getitem__)[-1]
             name = self.header[lacking]
             raise InputError(
-                f"{self.path}: every row lacks a value, most of them in {name}; --ignore {name} does without"
+                f"{self.path}: every row lacks a value, most of them in {name}; --ignore {name} leaves it out"
             )
 
     def _every_row(self) -> Iterator[Row]:
@@ -188,7 +188,7 @@ class Table:
                     decimals = self._dialect.delimiter == "," and self._format == "text"
                     hint = "; beside decimal commas, cells are separated by semicolons or tabs" if decimals else ""
                     raise InputError(
-                        f"{self.at(number)}: {len(row)} cells given; allowed: {width}, a column each{hint}"
+                        f"{self.at(number)}: {len(row)} cells given; allowed: {width}, one per column{hint}"
                     )
                 yield number, row[:width]
 

@@ -47,7 +47,7 @@ class TextsMet:
 
 def copied(name: str, items: str) -> str:
     """Say that some items of a file are copies, and what that means (MODEL 3.5.6)."""
-    return f"{name}: {items} given before: copies count, but are no evidence of their own"
+    return f"{name}: {items} repeated: copies count in the share, but not as evidence"
 
 
 def notes(pools: Sequence[TextsMet], references: Sequence[TextsMet]) -> list[str]:
@@ -58,7 +58,7 @@ def notes(pools: Sequence[TextsMet], references: Sequence[TextsMet]) -> list[str
             common = np.intersect1d(pool.texts, reference.texts, assume_unique=True).size
             if common:
                 found.append(
-                    f"{pool.name}: {_texts(common)} in {reference.name} too: a reference is to hold other texts than "
+                    f"{pool.name}: {_texts(common)} in {reference.name} too: a reference should not share texts with "
                     "the pool"
                 )
     return found

@@ -91,8 +91,8 @@ def wide(
         return None
     if others:
         raise InputError(
-            f"{path}: {', '.join(others)} and a column a run ({_some(table, parts)}): name the one column of the "
-            "metric by --metric, or leave the other out"
+            f"{path}: {', '.join(others)} and one column per run ({_some(table, parts)}): name one metric column with "
+            "--metric, or drop the others"
         )
     metric = asked or _metric(path, [part[1] for part in parts.values() if part])
     if share is not None:
@@ -118,7 +118,7 @@ def wide(
     ignored = tuple(name or f"column {at + 1}" for at, name in enumerate(table.given) if at not in used)
     names = ", ".join([*list(runs)[:MOST_NAMED], *["..."] * (len(runs) > MOST_NAMED)])
     note = (
-        f"read as a column a run: {len(runs)} {'runs' if len(runs) > 1 else 'run'} of {metric.name} ({names}), "
+        f"read as one column per run: {len(runs)} {'runs' if len(runs) > 1 else 'run'} of {metric.name} ({names}), "
         f"generations from column {table.given[place]}"
     )
     _refuse_steps(table, place, given=generation is not None)
@@ -157,7 +157,7 @@ def _generation(table: Table, asked: str | None, parts: Mapping[int, object], sh
         known = ", ".join(table.given[at] for at in left[:MOST_NAMED]) or "none"
         raise InputError(f"{table.path}: which column is the generation? {known}; give --generation COLUMN")
     if len(left) != 1:
-        hint = "where it has another name, give --generation COLUMN"
+        hint = "if it has another name, give --generation COLUMN"
         raise InputError(f"{table.path}: column 'generation' is missing; {hint}")
     return left[0]
 
@@ -181,13 +181,13 @@ def _refuse_steps(table: Table, place: int, given: bool) -> None:
     in_order = sorted(numbers)
     for before, after in pairwise(in_order):
         if before == after:
-            raise InputError(f"{table.path}: column {name}: {after:g} given twice; a line a generation is needed")
+            raise InputError(f"{table.path}: column {name}: {after:g} given twice; one line per generation is needed")
     taken = not given and table.header[place] not in GENERATION
     if taken and any(after != before + 1 for before, after in pairwise(in_order)):
         shown = ", ".join(f"{number:g}" for number in in_order[:3])
         raise InputError(
-            f"{table.path}: column {name}: {shown}, ... given, which are no generations one after another; give "
-            f"--generation {name!r} where they are generations all the same"
+            f"{table.path}: column {name}: {shown}, ... given, which are not consecutive generations; give "
+            f"--generation {name!r} if they are generations nonetheless"
         )
 
 

@@ -59,7 +59,7 @@ class Workflows(Frozen):
     reward_variance: float = Field(10.0, gt=0.0, description="of `curated`")
     temperature: float = Field(0.95, gt=0.0, le=10.0, description="of `temperature`")
     replicates: int | None = Field(
-        None, ge=2, le=10**7, description="replicates of a block, where a family is dear; else those of population"
+        None, ge=2, le=10**7, description="replicates of a block, where a family is expensive; else those of population"
     )
 
     def member(self, items: int, dimension: int, content: Content) -> Family:

@@ -19,17 +19,17 @@ THRESHOLDS = {
     "onset": Output(
         (), "least pollution weight at which cheaper AI costs welfare somewhere", within=("onset_low", "onset_high")
     ),
-    "onset_low": Output((), "weight at which no fall of the cost in the range is found to cost welfare"),
+    "onset_low": Output((), "weight at which no cost reduction in the range is found to cost welfare"),
     "onset_high": Output((), "weight at which one does"),
     "decline": Output(
         (), "beta*: least pollution weight at which cheaper AI always costs welfare",
         within=("decline_low", "decline_high"),
     ),
-    "decline_low": Output((), "weight at which some fall of the cost in the range is a gain"),
+    "decline_low": Output((), "weight at which some cost reduction in the range is a gain"),
     "decline_high": Output((), "weight at which none is found to be"),
     "decline_cost": Output((), "AI cost at which welfare last rises"),
     "entry_cost": Output((), "AI cost at which the first producers adopt"),
-    "best_cost": Output((), "AI cost at which welfare is greatest, at the economy's own weight"),
+    "best_cost": Output((), "AI cost at which welfare is greatest, at the economy's pollution weight"),
     "gain_over_before": Output((), "welfare at the best AI cost less welfare before AI"),
     "gain_over_cheapest": Output((), "welfare at the best AI cost less welfare at the least"),
     "inverted_u": Output(

@@ -40,7 +40,9 @@ class Spacing(StrEnum):
     EVEN = "even"
 
 
-SPACING = Field(Spacing.DRAWN, description="drawn at random, or the law's quantiles at even ranks, both ends included")
+SPACING = Field(
+    Spacing.DRAWN, description="drawn at random, or the distribution's quantiles at even ranks, both ends included"
+)
 
 
 class SpacedUniform(Uniform):

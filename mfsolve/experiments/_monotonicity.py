@@ -44,7 +44,7 @@ class Record(Frozen):
     """Curves and maps that are kept beside the numbers."""
 
     curve_points: int = Field(0, ge=0, le=10_000, description="loadings at which efforts are drawn; 0: none")
-    ratio_ceiling: float = Field(3.0, gt=1.0, le=1e6, description="greatest effort ratio in sight: they have a pole")
+    ratio_ceiling: float = Field(3.0, gt=1.0, le=1e6, description="greatest effort ratio shown: they have a pole")
     map_points: int = Field(0, ge=0, le=500, description="points along each axis of the map of Prop. 4; 0: none")
     map_creators_low: int = Field(3, ge=3, le=10**6, description="least N of the map")
     map_creators_high: int = Field(500, ge=4, le=10**6, description="greatest N of the map")

@@ -128,7 +128,7 @@ def drawn(case: Case) -> Outputs:
         "rate_low": Output(dims, "lower end of the rate's interval", listed=ticks[1], ticks=ticks),
         "rate_high": Output(dims, "upper end of the rate's interval", listed=ticks[1], ticks=ticks),
         **{f"collapsing_{KEYS[d]}": Output((), f"rows that collapse: {d}") for d in DEFINITIONS},
-        "undecided": Output((), "cells that are undecided"),
+        "undecided": Output((), "undecided cells"),
         **{f"risk_exponent_{name}": Output((), f"exponent of the risk in t: {name}") for name in ends(case)},
     }  # fmt: skip
 

@@ -139,8 +139,8 @@ def digraph_outputs(case: Case) -> Mapping[str, Output]:
     return {
         "digraphs": Output((), "random digraphs"),
         "collapsing": Output((), "digraphs with a closed class of models without human data"),
-        "contradictions": Output((), "digraphs whose simulation says otherwise than their graph"),
-        "undecided": Output((), "digraphs whose simulation decides nothing"),
+        "contradictions": Output((), "digraphs whose simulation contradicts their graph"),
+        "undecided": Output((), "digraphs whose simulation is inconclusive"),
     }
 
 

@@ -34,7 +34,7 @@ class Generations(Frozen):
 class Mixed(Frozen):
     """Fresh human items in every generation."""
 
-    human_share: float = Field(0.2, ge=0.0, le=1.0, description="share of them among the N of a generation")
+    human_share: float = Field(0.2, ge=0.0, le=1.0, description="share of human items among the N of a generation")
 
 
 class Growing(Frozen):

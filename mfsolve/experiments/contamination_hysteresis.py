@@ -30,7 +30,7 @@ class Threshold(Frozen):
     """Contamination beyond which a finite market does not come back by itself."""
 
     erosion: float = Field(2.0, ge=0.0, description="erosion e of detection, phi(rho) = phi_0 (1 - rho)^e")
-    subsidy: float = Field(0.0, ge=0.0, le=1.0, description="subsidy s that is paid all the while")
+    subsidy: float = Field(0.0, ge=0.0, le=1.0, description="constant subsidy s")
     producers: int = Field(2000, ge=10, le=2**20, description="producers, each with one item a generation")
     generations: int = Field(80, ge=1, le=100_000, description="generations a market is followed for")
 
@@ -72,8 +72,8 @@ def ramp_outputs(case: Case) -> Mapping[str, Output]:
         "dirtied_at": Output((), "least subsidy at which a clean market stays clean, on the ramp"),
         "fold_clean": Output((), "subsidy where the clean equilibrium ends (0: nowhere)"),
         "fold_dirty": Output((), "subsidy where the dirty equilibrium ends"),
-        "fold_width": Output((), "distance of the two folds"),
-        "left_behind": Output((), "fall of contamination without subsidy that a ramp up and down leaves behind"),
+        "fold_width": Output((), "distance between the folds"),
+        "left_behind": Output((), "decrease of contamination without subsidy that a ramp up and down leaves behind"),
     }
 
 
@@ -120,7 +120,7 @@ ARMS = {
         Threshold, draw=draw_threshold, solve=solve_threshold, check=check_threshold,
         drawn=lambda case: {
             "threshold": Output((), "contamination beyond which a finite market does not come back"),
-            "distance": Output((), "distance of it from the unstable equilibrium"),
+            "distance": Output((), "its distance from the unstable equilibrium"),
         },
         solved=lambda case: {
             "unstable": Output((), "contamination at the unstable equilibrium"),

@@ -72,7 +72,7 @@ class Crowd(Frozen):
 class Record(Frozen):
     """Instants of a path that are kept."""
 
-    every: int = Field(1, ge=1, le=10**6, description="every so many steps; divides their number")
+    every: int = Field(1, ge=1, le=10**6, description="record every so many steps; divides their number")
 
 
 @cache

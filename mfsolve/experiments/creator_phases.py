@@ -89,7 +89,7 @@ class Record(Frozen):
     """Phase diagrams that are kept."""
 
     map_points: int = Field(0, ge=0, le=200, description="points along each axis of a phase diagram; 0: none")
-    map_depreciation: tuple[float, ...] = Field((), max_length=4, description="depreciations with a diagram each")
+    map_depreciation: tuple[float, ...] = Field((), max_length=4, description="depreciations, one diagram each")
 
 
 def check(case: Case) -> None:

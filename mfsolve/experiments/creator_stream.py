@@ -35,7 +35,7 @@ OUTPUTS = {
 class Stream(Frozen):
     """Size of a market."""
 
-    creators: int = Field(10**6, ge=1, le=MOST, description="creators N, drawn, summed and forgotten")
+    creators: int = Field(10**6, ge=1, le=MOST, description="creators N, drawn and summed, not stored")
 
 
 def numbers(market: Aggregates | Streamed, creators: float) -> Arrays:

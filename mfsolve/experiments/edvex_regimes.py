@@ -93,14 +93,14 @@ def draw(case: Case, seed: int, replicate: int, threads: int, regime: DealRegime
 def drawn(case: Case) -> Mapping[str, Output]:
     """Paths along periods, and payoffs over all of them, discounted."""
     return {
-        "precision": Output(PATH, "precision of what data in use tell"),
+        "precision": Output(PATH, "precision that the data in use give"),
         "participation": Output(PATH, "share of creators who take part", support=UNIT),
         "generators": Output(PATH, "pay of generators in a period"),
         "welfare": Output(PATH, "welfare of a period"),
         "synthetic": Output(PATH, "synthetic effort bought in a period"),
         **{f"{name}_worth": Output((), f"discounted payoff of {name}") for name in CLASSES},
         "value_worth": Output((), "discounted welfare"),
-        "elsewhere_worth": Output((), "discounted pay of synthetic sellers, and what goes astray"),
+        "elsewhere_worth": Output((), "discounted pay of synthetic sellers, and payments gone astray"),
         "generators_share_worth": Output(
             (), "generators' pay over the value of data, discounted; none where data have no value"
         ),

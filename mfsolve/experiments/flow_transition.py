@@ -68,7 +68,7 @@ def solved(case: Case) -> Mapping[str, Output]:
     return {
         "critical": Output((), "contamination rho_c where symmetric content turns unstable, by self-consistency"),
         "located": Output((), "contamination where a small mean begins to grow in the flow"),
-        "distance": Output((), "distance of the two"),
+        "distance": Output((), "distance between the two"),
         "mean_below": Output((), "mean the flow ends at from 0.05, 0.12 below rho_c"),
         "mean_above": Output((), "mean the flow ends at from 0.05, 0.12 above rho_c"),
         "mean_gap": Output((), "largest distance of these from content at rest"),

@@ -81,7 +81,7 @@ class Economies(Frozen):
         le=1.0,
         description="set levers so that charges on adopters at rest are this share of welfare there without policy",
     )
-    margin: float = Field(1e-3, ge=0.0, description="difference in an aim from which on a regime does better")
+    margin: float = Field(1e-3, ge=0.0, description="least difference in an aim by which a regime does better")
 
     @model_validator(mode="after")
     def _increasing(self) -> Self:

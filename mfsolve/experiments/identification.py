@@ -22,13 +22,15 @@ class Pool(Frozen):
 
     contamination: Share = Field(0.4, description="synthetic share of the pool, rho")
     variance_ratio: float = Field(0.4735, gt=0.0, lt=1.0, description="variance of the generator, delta")
-    drift: Share = Field(17.0 / 120.0, description="share of the way to the generator that human text has gone")
+    drift: Share = Field(17.0 / 120.0, description="share of the way to the generator that human text has moved")
 
 
 class Route(Frozen):
     """Route of human text to the generator."""
 
-    path: Path = Field(Path.MIXTURE, description="mixture: of old text and generator; variance: a normal law between")
+    path: Path = Field(
+        Path.MIXTURE, description="mixture: of old text and generator; variance: a normal distribution between"
+    )
 
 
 class Sample(Frozen):

@@ -32,7 +32,7 @@ class Markets(Frozen):
     can be given, in units of precision, for a market that is given whole.
     """
 
-    most_creators: int = Field(40, ge=1, le=1000, description="a drawn market has 1 to so many creators")
+    most_creators: int = Field(40, ge=1, le=1000, description="largest number of creators of a drawn market")
     loading: tuple[Loading, ...] | None = Field(
         None, min_length=1, description="loadings of the creators, finite, >= 0"
     )

@@ -60,7 +60,7 @@ class Plane(Frozen):
 
 
 class Gap(NamedTuple):
-    """Strength of the instrument, and welfare it gains on no policy: of the closed form and of the optimum."""
+    """Strength of the instrument, and welfare it gains over no policy: of the closed form and of the optimum."""
 
     closed_form: float
     optimal: float
@@ -171,10 +171,10 @@ def solved(case: Case) -> Mapping[str, Output]:
             (), f"closed-form {name} over the optimal one, in the case it is derived for; no number where that is 0"
         ),
         "forgone_here": Output((), "welfare the closed form forgoes at the economy's own parameters"),
-        "gain_here": Output((), "welfare the closed form gains on no policy at the economy's own parameters"),
+        "gain_here": Output((), "welfare the closed form gains over no policy at the economy's own parameters"),
         "mean_forgone": Output((), "welfare the closed form forgoes, mean over the plane"),
         "largest_forgone": Output((), "welfare the closed form forgoes, largest over the plane"),
-        "mean_gain": Output((), "welfare the optimum gains on no policy, mean over the plane"),
+        "mean_gain": Output((), "welfare the optimum gains over no policy, mean over the plane"),
         "harmful": Output((), "share of the plane where the closed form is worse than no policy", support=UNIT),
         "idle": Output((), "share of the plane where no policy is optimal", support=UNIT),
     }

@@ -33,7 +33,7 @@ class Sample(Frozen):
     rounds: int = Field(128, ge=4, le=2**16, description="rounds for it")
     tolerance: float = Field(0.1, gt=0.0, lt=1.0, description="epsilon of the SDCE that PMIR stops at")
     ladder: tuple[int, ...] = Field(
-        (20, 40, 80, 160, 320, 640), description="items a generation, of which some are too few"
+        (20, 40, 80, 160, 320, 640), description="items per generation, some of them too few"
     )
     paths: int = Field(48, ge=1, le=2**20, description="paths of the market for every one of these")
     generations: int = Field(10, ge=2, le=65_535, description="generations of a path")
@@ -45,7 +45,7 @@ class Sample(Frozen):
 
 
 def gains(case: Case, seed: int, replicate: int, threads: int) -> np.ndarray:
-    """Welfare a generation that PMIR gains on no policy (n,), over every number of items, mean over paths."""
+    """Welfare a generation that PMIR gains over no policy (n,), over every number of items, mean over paths."""
     size, p = case.population, case.parameters
     keys = {purpose: stream_key(seed, f"objections/{purpose}") for purpose in ("inspection", "inspected")}
     start, nothing = MeanField.initial(p), known(p, NoPolicy(), size.generations)["welfare"]
@@ -82,8 +82,10 @@ def drawn(case: Case) -> Mapping[str, Output]:
         "items_epsilon": Output((), "items to an epsilon-SDCE times epsilon^2"),
         "generations_of_data": Output((), "generations of the platform's data that PMIR takes to stop"),
         "rounds": Output((), "rounds PMIR takes to stop"),
-        "break_even": Output((), "items a generation below which PMIR is worse than no policy"),
-        "gain": Output(("items",), "welfare a generation that PMIR gains on no policy", levels=((0.0, "no policy"),)),
+        "break_even": Output((), "items per generation below which PMIR is worse than no policy"),
+        "gain": Output(
+            ("items",), "welfare per generation that PMIR gains over no policy", levels=((0.0, "no policy"),)
+        ),
     }
 
 

@@ -33,7 +33,7 @@ SETTLED = 0.05  # distance from rest, in standard errors, at which rounds begin 
 class Runs(Frozen):
     """Size of a replicate: independent runs of T rounds each, at every number of items."""
 
-    items: tuple[int, ...] = Field((500, 2000, 8000), description="items a round, n: at least two values, ascending")
+    items: tuple[int, ...] = Field((500, 2000, 8000), description="items per round, n: at least two values, ascending")
     rounds: int = Field(
         32, ge=4, le=32_768, description="rounds T in which the residual must be within epsilon simultaneously"
     )

@@ -46,7 +46,7 @@ class Pool(Frozen):
         0.1106,
         gt=0.0,
         le=5.0,
-        description="KL(q || p) of an item in nats, any mark apart",
+        description="KL(q || p) of an item in nats, without any mark",
         json_schema_extra={"unit": "nats"},
     )
     dimension: int = Field(1, ge=1, le=100_000, description="dimension d, of Gaussian content")

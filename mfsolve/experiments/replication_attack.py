@@ -30,7 +30,7 @@ class MarketParameters(Frozen):
     creators: int = Field(20, ge=2, le=10**6, description="creators, loadings uniform on [0, 1]")
     bias_variance: float = Field(1.0, gt=0.0, le=1e6, description="variance v of the common factor")
     cost_scale: float = Field(1.0, ge=1e-12, le=1e6, description="scale k of the cost k e^2 / 2")
-    lineage: float = Field(0.9, ge=0.0, le=1.0, description="chance that lineage finds a copy")
+    lineage: float = Field(0.9, ge=0.0, le=1.0, description="probability that lineage finds a copy")
 
 
 class Sampling(Frozen):

@@ -111,8 +111,8 @@ def solved(case: Case) -> Mapping[str, Output]:
         **{f"gain_of_{name}": Output((), f"d welfare / d {words[name]} {HERE}") for name in GAINS},
         "gap": Output((), "largest distance of a response from a difference of equilibria solved again"),
         "contamination_along": Output(LINE, f"contamination {HERE}"),
-        "multiplier": Output(LINE, "fall of contamination per unit of subsidy"),
-        "gain_along": Output(LINE, "rise of welfare per unit of subsidy", view=(-1.0, 2.0)),
+        "multiplier": Output(LINE, "decrease of contamination per unit of subsidy"),
+        "gain_along": Output(LINE, "increase of welfare per unit of subsidy", view=(-1.0, 2.0)),
         "response": Output(("equilibrium", "column"), "responses d rho / d parameter", listed=LISTED),
     }
 

@@ -107,16 +107,16 @@ def solved(case: Case) -> Mapping[str, Output]:
     }
     numbers = {
         "misfit_best": Output((), "root-mean-square relative misfit of the six figures, per cent"),
-        "amplification": Output((), "error of the least known combination of parameters over that of the figures"),
+        "amplification": Output((), "error of the least identified combination of parameters over that of the figures"),
         "sdce_fixed": Output((), "contamination in equilibrium, generator held", support=UNIT),
         "sdce_rest": Output((), "contamination in equilibrium, generator at rest", support=UNIT),
         "sdce_count": Output((), "equilibria"),
         "myopic_subsidy": Output((), "subsidy that maximises welfare of one generation", support=UNIT),
         "first_subsidy": Output((), "closed form at generation 0", support=UNIT),
         "last_subsidy": Output((), "closed form at generation 10", support=UNIT),
-        "gain_closed": Output((), "welfare of ten generations that the closed form gains on no policy"),
-        "gain_myopic": Output((), "welfare of ten generations that the myopic optimum gains on no policy"),
-        "gain_planner": Output((), "welfare of ten generations that the planner gains on no policy"),
+        "gain_closed": Output((), "welfare of ten generations that the closed form gains over no policy"),
+        "gain_myopic": Output((), "welfare of ten generations that the myopic optimum gains over no policy"),
+        "gain_planner": Output((), "welfare of ten generations that the planner gains over no policy"),
     }
     fitted = {f"fitted_{name}": Output((), f"calibrated {name.replace('_', ' ')}") for name in FREE}
     return curves | numbers | {name: Output((), text) for name, text in FIGURES.items()} | fitted

@@ -33,9 +33,9 @@ CLAIMS = {
     "several_fixed_points": "economies with several AI volumes at rest",
     "falling_map": "economies where the map of AI volumes falls at rest",
     "monotone_without_pollution": "economies where, unpolluted, cheaper AI never costs welfare",
-    "monotone": "economies with adopters where, at their own weight, cheaper AI never costs welfare",
+    "monotone": "economies with adopters where, at their pollution weight, cheaper AI never costs welfare",
     "adopters": "economies with adopters somewhere in the range of costs",
-    "inverted_u": "economies whose welfare, at their own weight, peaks inside the range of costs",
+    "inverted_u": "economies whose welfare, at their pollution weight, peaks inside the range of costs",
     "inverted_u_moderate": "economies where, at a moderate weight, welfare rises and then falls as AI gets cheaper",
     "falls_beyond": "economies with adopters where, just beyond beta*, cheaper AI never raises welfare",
 }

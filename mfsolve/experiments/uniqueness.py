@@ -144,8 +144,8 @@ def drawn(case: Case) -> Mapping[str, Output]:
         "several_by_spread": Output(
             ("cost_spread",), "share with several equilibria if all had this spread of costs", support=UNIT
         ),
-        "checked": Output((), "economies searched again with more care"),
-        "disagreeing": Output((), "of these, economies where the number of equilibria is another"),
+        "checked": Output((), "economies searched again more thoroughly"),
+        "disagreeing": Output((), "of these, economies where the number of equilibria differs"),
         "density": Output(("contamination",), "equilibria per economy and unit of contamination", lowest=0.0),
         "counter_example": Output(("example", "column"), "economies with several equilibria", listed=LISTED),
     }

@@ -10,7 +10,7 @@ def shard(text: str) -> tuple[int, int]:
     """Slice I of N, as I/N."""
     index, _, count = text.partition("/")
     if not (index.isdigit() and count.isdigit() and 1 <= int(index) <= int(count)):
-        raise argparse.ArgumentTypeError(f"{text!r}: I/N is needed with 1 <= I <= N, such as 3/16")
+        raise argparse.ArgumentTypeError(f"{text!r}: I/N with 1 <= I <= N is needed, such as 3/16")
     return int(index), int(count)
 
 
@@ -92,7 +92,7 @@ def out(command: argparse.ArgumentParser, text: str) -> None:
 
 def figure(command: argparse.ArgumentParser, text: str) -> None:
     """Add the figure that a command draws."""
-    command.add_argument("--figure", metavar="PATH", help=f"figure (.png, .pdf), or none; {text}")
+    command.add_argument("--figure", metavar="PATH", help=f"file of the figure (.png, .pdf), or none; {text}")
 
 
 def workers(command: argparse.ArgumentParser) -> None:
@@ -102,15 +102,19 @@ def workers(command: argparse.ArgumentParser) -> None:
 
 def settings(command: argparse.ArgumentParser) -> None:
     """Add overrides of a study's keys."""
-    command.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="override, may be repeated")
+    command.add_argument(
+        "--set", action="append", default=[], metavar="KEY=VALUE", help="override a key; may be repeated"
+    )
 
 
 def encoding(command: argparse.ArgumentParser) -> None:
     """Add the encoding of a user's own files."""
-    command.add_argument("--encoding", metavar="NAME", help="of files that are not UTF-8, such as cp1252 or latin-1")
+    command.add_argument(
+        "--encoding", metavar="NAME", help="encoding of files that are not UTF-8, such as cp1252 or latin-1"
+    )
 
 
-def as_json(command: argparse.ArgumentParser, text: str = "as JSON") -> None:
+def as_json(command: argparse.ArgumentParser, text: str = "print JSON") -> None:
     """Add the option that prints JSON."""
     command.add_argument("--json", action="store_true", help=text)
 
@@ -120,7 +124,7 @@ def talk() -> argparse.ArgumentParser:
     common = argparse.ArgumentParser(add_help=False)
     words = common.add_argument_group("messages on standard error")
     loud = words.add_mutually_exclusive_group()
-    loud.add_argument("-q", "--quiet", action="store_true", help="nothing but warnings and errors")
+    loud.add_argument("-q", "--quiet", action="store_true", help="warnings and errors only")
     loud.add_argument("-v", "--verbose", action="store_true", help="also versions, tasks and times")
-    words.add_argument("--log", metavar="FILE", help="append all of it to FILE, a line each, with times")
+    words.add_argument("--log", metavar="FILE", help="append all of them to FILE, one per line, with times")
     return common

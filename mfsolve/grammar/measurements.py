@@ -8,50 +8,61 @@ from mfsolve.grammar.arguments import number
 
 def add(add_command: Any) -> None:
     """Add these commands; `add_command(name, help)` makes one."""
-    regress = add_command("regress", "fit the collapse law to your own measurements, and its rivals")
+    regress = add_command("regress", "fit the collapse law and its rivals to your own measurements")
     regress.add_argument(
         "table", metavar="GENERATIONS.csv", help="columns generation, contamination, a metric; - is standard input"
     )
     regress.add_argument(
-        "--metric", metavar="NAME:WAY", help="column and what is better, lower or higher; :log or :linear may follow"
+        "--metric",
+        metavar="NAME:WAY",
+        help="metric column, and whether lower or higher is better; :log or :linear may follow",
     )
     regress.add_argument(
         "--contamination", type=arguments.share, metavar="COLUMN|X",
-        help="share of synthetic text that a row's own model was trained on; default: contamination, or exposure "
-        "(cumulated squares); or a constant share, for a table without such a column",
+        help="share of synthetic text in the training data of the row's own model; default: contamination, or "
+        "exposure (cumulative squares); or a constant share, for a table without such a column",
     )  # fmt: skip
-    regress.add_argument("--by", metavar="COLUMN", help="conditions whose slopes are compared; default: condition")
-    regress.add_argument("--generation", metavar="COLUMN", help="default: generation, gen, or steps one apart")
-    regress.add_argument("--run", metavar="COLUMN", help="tells runs apart; default: run, run_id, run_name or seed")
-    regress.add_argument("--wide", action="store_true", help="a column a run, whatever they are called")
     regress.add_argument(
-        "--start", choices=("measured", "exact"), default="measured", help="what is known of a run's first quality"
+        "--by", metavar="COLUMN", help="column of conditions, whose slopes are compared; default: condition"
     )
+    regress.add_argument(
+        "--generation", metavar="COLUMN", help="default: generation, gen, or step where steps are consecutive"
+    )
+    regress.add_argument(
+        "--run", metavar="COLUMN", help="column that identifies runs; default: run, run_id, run_name or seed"
+    )
+    regress.add_argument("--wide", action="store_true", help="one column per run, whatever their names")
+    regress.add_argument(
+        "--start", choices=("measured", "exact"), default="measured",
+        help="whether each run's first value is exact or measured with error; default measured",
+    )  # fmt: skip
     regress.add_argument("--structural", type=number, metavar="B", help="slope to test against")
-    regress.add_argument("--lags", type=int, metavar="L", help="lags of the Newey-West errors; default by rule")
+    regress.add_argument(
+        "--lags", type=int, metavar="L", help="lags of the Newey-West standard errors; default: by rule"
+    )
     regress.add_argument("--level", type=number, default=0.95, help="level of the interval; default 0.95")
     arguments.encoding(regress)
     arguments.figure(regress, "default GENERATIONS.png beside a file")
     arguments.as_json(regress)
 
-    deals = add_command("deals", "a table of data deals: totals, concentration, bounds, pay by regime")
+    deals = add_command("deals", "summarise a table of data deals: totals, concentration, bounds, pay by regime")
     deals.add_argument(
         "file",
         metavar="FILE",
         help="columns receiver, aggregator, year, content_type, value_raw, codes, as CSV or JSON",
     )
     deals.add_argument(
-        "--cap", type=number, metavar="USD", help="greatest hidden value; default: the largest disclosed"
+        "--cap", type=number, metavar="USD", help="upper bound on an undisclosed value; default: the largest disclosed"
     )
     deals.add_argument(
         "--rate", action="append", default=[], metavar="CODE=X",
-        help="dollars of one unit of another currency, such as EUR=1.08; may be repeated",
+        help="dollars per unit of another currency, such as EUR=1.08; may be repeated",
     )  # fmt: skip
     deals.add_argument("--revenue-share", type=number, metavar="X", help="assumed share of receipts")
     deals.add_argument(
         "--bargaining-share", type=number, metavar="X", help="assumed share of the intermediary's surplus"
     )
-    deals.add_argument("--developers", type=int, metavar="J", help="assumed developers who compete under EDVEX")
+    deals.add_argument("--developers", type=int, metavar="J", help="assumed number of developers competing under EDVEX")
     deals.add_argument("--lineage", type=number, metavar="R", help="assumed share of pay that reaches the source")
     deals.add_argument("--fee", type=number, metavar="X", help="assumed share that the exchange keeps")
     arguments.encoding(deals)
@@ -64,17 +75,17 @@ def add(add_command: Any) -> None:
     )
     example.add_argument(
         "--data", choices=("co2", "elnino", "topics", "log"), default="co2",
-        help="carbon dioxide or sea surface temperatures and a Gaussian, texts by month and a Markov chain, or a log "
-        "of a bigram model's training on its own text; default co2",
+        help="carbon dioxide or sea surface temperatures mixed with a Gaussian, texts by month mixed with a Markov "
+        "chain's, or a log of a bigram model trained on its own text; default co2",
     )  # fmt: skip
     example.add_argument("--share", type=number, default=0.3, metavar="X", help="share of synthetic rows; default 0.3")
     example.add_argument("--seed", type=int, default=1, metavar="N", help="default 1")
 
-    provenance = add_command("provenance", "the share of synthetic items in a pool of your own")
+    provenance = add_command("provenance", "estimate the share of synthetic items in a pool of your own")
     provenance.add_argument(
         "pools", metavar="POOL", nargs="+",
-        help="texts: a folder of .txt, a .txt (a text a line), a table with a column of them; or a table of item, "
-        "token, count; token, count; log_human, log_synthetic; numeric features. Several: one a period",
+        help="texts: a folder of .txt, a .txt (one text per line), a table with a column of them; or a table of item, "
+        "token, count; token, count; log_human, log_synthetic; numeric features. Several: one per period",
     )  # fmt: skip
     provenance.add_argument(
         "--human", required=True, action="append", metavar="FILE", help="reference of human items; may be repeated"
@@ -85,19 +96,20 @@ def add(add_command: Any) -> None:
     provenance.add_argument(
         "--source", action="append", metavar="NAME=FILE", help="one of several generators, instead of --synthetic"
     )
-    provenance.add_argument("--baseline", metavar="FILE", help="human items of the pool's kind: measures drift")
+    provenance.add_argument("--baseline", metavar="FILE", help="human items like the pool's, to measure drift")
     provenance.add_argument(
         "--kind", choices=("documents", "matrix", "tokens", "features", "likelihoods"),
-        help="what a file holds; by default from the header. matrix: documents by tokens",
+        help="what a file holds; default: read from the header. matrix: documents by tokens",
     )  # fmt: skip
     provenance.add_argument("--unit", choices=("document", "sentence"), default="document", help="unit of texts")
     provenance.add_argument("--text", metavar="COLUMN", help="column of texts; default text")
     provenance.add_argument(
         "--date", metavar="COLUMN",
-        help="shares by period, from a column of dates (Unix times are UTC); filename: from files of a folder",
+        help="shares by period, from a column of dates (Unix times are UTC); filename: from the names of a folder's "
+        "files",
     )  # fmt: skip
     provenance.add_argument(
-        "--date-format", metavar="FORMAT", help="of dates that are not ISO, as strptime has it, such as %%d/%%m/%%Y"
+        "--date-format", metavar="FORMAT", help="format of dates that are not ISO, as in strptime, such as %%d/%%m/%%Y"
     )
     provenance.add_argument(
         "--period", choices=("as_given", "day", "month", "quarter", "year"), default="month", help="default month"
@@ -105,25 +117,25 @@ def add(add_command: Any) -> None:
     provenance.add_argument("--by", metavar="COLUMN", help="shares by group, from a column such as source")
     provenance.add_argument(
         "--cluster", metavar="COLUMN",
-        help="rows of one value, such as an author, are one draw, also in references; each of one source: where "
-        "clusters mix both, intervals are up to twice too wide",
+        help="rows with the same value (e.g. one author) count as one observation, in references too; each cluster is "
+        "taken to have one source: where some mix both, intervals are up to twice too wide",
     )  # fmt: skip
-    provenance.add_argument("--columns", metavar="A,B,...", help="features to use; default all but running numbers")
+    provenance.add_argument("--columns", metavar="A,B,...", help="features to use; default: all but row numbers")
     provenance.add_argument("--ignore", metavar="A,B,...", help="features to leave out")
     arguments.encoding(provenance)
-    arguments.figure(provenance, "of the shares by period or group; default none")
+    arguments.figure(provenance, "shares by period or group; default none")
     provenance.add_argument(
-        "--moments", metavar="POLICY", help="print shares by period as [[estimates]] of a study under a policy"
+        "--moments", metavar="POLICY", help="print shares by period as a study's [[estimates]] under this policy"
     )
     provenance.add_argument(
-        "--into", metavar="STUDY", help="with --moments: print that study, with these shares for those that it has"
+        "--into", metavar="STUDY", help="with --moments: print that study, its calibrated shares replaced by these"
     )
     provenance.add_argument(
         "--half-width",
         type=number,
         default=0.05,
         metavar="H",
-        help="say how many items it takes; default 0.05",
+        help="report the pool size needed for this half-width; default 0.05",
     )
     provenance.add_argument("--level", type=number, default=0.95, help="level of the interval; default 0.95")
     arguments.as_json(provenance)

@@ -9,15 +9,15 @@ SHELLS = ("bash", "zsh", "tcsh")
 
 def add(add_command: Any) -> None:
     """Add these commands; `add_command(name, help)` makes one."""
-    listing = add_command("list", "models and shipped studies; the settings of one, what it found")
+    listing = add_command("list", "list models and shipped studies; of one, its settings or what it found")
     listing.add_argument("name", nargs="?", metavar="NAME", help="a model, a shipped study, or: study")
     arguments.as_json(listing)
 
-    explain = add_command("explain", "the equations of a system, with symbols and sources")
+    explain = add_command("explain", "print the equations of a system, with symbols and sources")
     explain.add_argument(
         "name", metavar="NAME", help="a system, an experiment, MODULE:NAME of your own, or the number of a section"
     )
-    explain.add_argument("section", nargs="?", metavar="SECTION", help="number or title of one section of it")
+    explain.add_argument("section", nargs="?", metavar="SECTION", help="number or title of one of its sections")
 
     new = add_command("new", "write a commented study file to start from")
     new.add_argument("name", metavar="NAME")
@@ -32,5 +32,7 @@ def add(add_command: Any) -> None:
     check.add_argument("--seed", type=int, default=1, metavar="N", help="default 1")
     arguments.as_json(check)
 
-    completion = add_command("completion", "a script that lets a shell complete commands, options, studies and models")
+    completion = add_command(
+        "completion", "print a script that lets a shell complete commands, options, studies and models"
+    )
     completion.add_argument("shell", choices=SHELLS)

@@ -13,7 +13,7 @@ def add(add_command: Any) -> None:
 
 
 def _computing(add_command: Any) -> None:
-    run = add_command("run", "compute a study, or what is missing of it, and report")
+    run = add_command("run", "compute a study, or what is still missing of it, and report")
     arguments.study(run)
     arguments.out(run, "run directory; default results/STUDY")
     arguments.workers(run)
@@ -21,65 +21,70 @@ def _computing(add_command: Any) -> None:
     arguments.settings(run)
     run.add_argument("--scheduler", metavar="ADDRESS", help="Dask scheduler: address or scheduler file")
     run.add_argument(
-        "--wait", type=arguments.some_time, metavar="H:MM:SS", help="for workers of a scheduler; default: a minute"
+        "--wait",
+        type=arguments.some_time,
+        metavar="H:MM:SS",
+        help="how long to wait for a scheduler's workers; default: a minute",
     )
     run.add_argument("--shard", type=arguments.shard, metavar="I/N", help="compute slice I of N only; join with merge")
-    run.add_argument("--dry-run", action="store_true", help="say what it would take, and compute nothing")
+    run.add_argument("--dry-run", action="store_true", help="print what it would take, and compute nothing")
     run.add_argument(
         "--time-limit", type=arguments.duration, metavar="H:MM:SS",
-        help="stop by then and keep what is stored; default: SLURM's end",
+        help="stop by then and keep what is stored; default: the end of SLURM's allocation",
     )  # fmt: skip
     _task_time(run)
-    arguments.as_json(run, "the report as JSON on standard output")
+    arguments.as_json(run, "print the report as JSON")
 
-    submit = add_command("submit", "a study as an array of batch jobs, and a job that joins them (SLURM)")
+    submit = add_command("submit", "submit a study as an array of batch jobs, with a job that joins them (SLURM)")
     arguments.study(submit)
     submit.add_argument("--array", type=arguments.positive, required=True, metavar="N", help="number of slices")
     submit.add_argument(
-        "--at-once", type=arguments.positive, metavar="K", help="slices that run at a time, at most; default: all"
+        "--at-once", type=arguments.positive, metavar="K", help="most slices to run at a time; default: all"
     )
     arguments.out(submit, "run directory; default results/STUDY")
-    submit.add_argument(
-        "--workers", type=arguments.positive, default=1, metavar="N", help="cores of a slice; default 1"
-    )
+    submit.add_argument("--workers", type=arguments.positive, default=1, metavar="N", help="cores per slice; default 1")
     submit.add_argument(
         "--time-limit", type=arguments.duration, default="1:00:00", metavar="H:MM:SS",
-        help="of a slice; default 1:00:00",
+        help="time limit of a slice; default 1:00:00",
     )  # fmt: skip
     _replicates(submit)
     arguments.settings(submit)
     _task_time(submit)
     submit.add_argument(
         "--sbatch", action="append", type=arguments.batch_option, default=[], metavar="OPTION",
-        help="for sbatch, such as --sbatch=--partition=long; may be repeated",
+        help="option for sbatch, such as --sbatch=--partition=long; may be repeated",
     )  # fmt: skip
-    submit.add_argument("--again", action="store_true", help="also beside an array of DIR that still waits or runs")
+    submit.add_argument("--again", action="store_true", help="even while another array of DIR is queued or running")
 
     for name, text, folder in (
         ("calibrate", "estimate a study's free parameters from its published figures", "calibration"),
-        ("identify", "which of a study's free parameters its published figures identify", "identification"),
+        ("identify", "show which of a study's free parameters its published figures identify", "identification"),
     ):
         command = add_command(name, text)
         arguments.study(command, "study file with [calibration.free], or the name of a shipped study")
         arguments.out(command, f"folder; default results/STUDY_{folder}")
         arguments.workers(command)
         arguments.settings(command)
-        arguments.as_json(command, "the summary as JSON on standard output")
+        arguments.as_json(command, "print the summary as JSON")
 
     verify = add_command("verify", "measure the papers' claims and give a verdict on each")
     verify.add_argument("claims", nargs="*", metavar="ID", help="claims to check; default: those of the documents")
-    verify.add_argument("--all", action="store_true", help="also claims of ours, second-hand ones and numerics")
+    verify.add_argument("--all", action="store_true", help="include our own, second-hand and numerical claims")
     verify.add_argument("--list", action="store_true", help="print the claims with their sources, and run nothing")
-    verify.add_argument("--quick", action="store_true", help="from reduced studies, in a few minutes")
-    verify.add_argument("--markdown", action="store_true", help="as a markdown table")
-    verify.add_argument("--page", metavar="FILE", help="also as a page of HTML")
-    verify.add_argument("--out", metavar="DIR", default="results", help="where the studies behind them run")
+    verify.add_argument("--quick", action="store_true", help="use reduced studies, in a few minutes")
+    verify.add_argument("--markdown", action="store_true", help="print a markdown table")
+    verify.add_argument("--page", metavar="FILE", help="also write an HTML page")
+    verify.add_argument(
+        "--out", metavar="DIR", default="results", help="folder of the runs behind them; default results"
+    )
     arguments.workers(verify)
     arguments.as_json(verify)
 
 
 def _replicates(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--replicates", type=arguments.positive, metavar="N", help="instead of the study's own number")
+    command.add_argument(
+        "--replicates", type=arguments.positive, metavar="N", help="number of replicates, instead of the study's own"
+    )
 
 
 def _task_time(command: argparse.ArgumentParser) -> None:
@@ -98,25 +103,35 @@ def _reading(add_command: Any) -> None:
         arguments.directory(command)
         arguments.as_json(command)
         if name == "merge":
-            command.add_argument("--partial", action="store_true", help="what all points have so far, in DIR/partial")
+            command.add_argument(
+                "--partial", action="store_true", help="join the replicates that all points have so far, in DIR/partial"
+            )
 
     plot = add_command("plot", "draw the figures of a run directory again")
     arguments.directory(plot)
-    plot.add_argument("--animate", action="store_true", help="also content over time as a GIF")
+    plot.add_argument("--animate", action="store_true", help="also animate content over time (GIF)")
 
-    report = add_command("report", "finished runs as one page of HTML, with RO-Crate metadata beside them")
+    report = add_command("report", "write finished runs to one HTML page, with RO-Crate metadata beside them")
     report.add_argument("directories", metavar="DIR", nargs="+")
-    report.add_argument("--page", metavar="FILE", help="the page; default report.html in the folder of a single run")
+    report.add_argument(
+        "--page", metavar="FILE", help="file of the page; default report.html in the folder of a single run"
+    )
 
-    export = add_command("export", "the replicates of a finished run as CSV, Parquet or for ArviZ")
+    export = add_command("export", "write the replicates of a finished run as CSV, Parquet or for ArviZ")
     arguments.directory(export)
-    export.add_argument("file", metavar="FILE", help="its ending says the form: .csv, .csv.gz, .parquet, .nc (ArviZ)")
     export.add_argument(
-        "--variables", type=arguments.names, default=(), metavar="A,B", help="default: all along replicates"
+        "file", metavar="FILE", help="the extension selects the format: .csv, .csv.gz, .parquet, .nc (ArviZ)"
+    )
+    export.add_argument(
+        "--variables",
+        type=arguments.names,
+        default=(),
+        metavar="A,B",
+        help="variables to write; default: all with one value per replicate",
     )
 
     diff = add_command("diff", "compare two runs or their pages: parameters, estimates, bits")
-    diff.epilog = "exit code: 0 where nothing but versions and machine differs, 1 where runs differ, 2 for bad input"
+    diff.epilog = "exit code: 0 if only versions and machine differ, 1 if runs differ, 2 for bad input"
     diff.add_argument("first", metavar="A", help="a run directory, or the page of one run")
     diff.add_argument("second", metavar="B")
     arguments.as_json(diff)

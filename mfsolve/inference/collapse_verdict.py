@@ -64,7 +64,7 @@ def judged(fit: Regression, laws: Comparison, conditions: Conditions | None = No
         return LawVerdict((), untold, words)
     line = laws.of(Law.COLLAPSE)
     weak = f"; it explains {line.r_squared:.0%} of the variance" if line is not None and line.r_squared < 0.5 else ""
-    return LawVerdict((), (), f"nothing here speaks against the collapse law{weak}")
+    return LawVerdict((), (), f"the collapse law is not rejected{weak}")
 
 
 def _lack_of_fit(laws: Comparison) -> str:
@@ -78,7 +78,7 @@ def _lack_of_fit(laws: Comparison) -> str:
     caveat = ""
     if tests.autocorrelation > NEGLIGIBLE:
         caveat = (
-            f" for errors of the least favourable autocorrelation up to {tests.autocorrelation:.2f}, the most that the "
+            f" under the least favourable autocorrelation up to {tests.autocorrelation:.2f}, the most that the "
             "residuals allow"
         )
     return f"losses deviate from the line (lack of fit p = {tests.lack_of_fit:.2g}{caveat}){better}"

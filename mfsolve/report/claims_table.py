@@ -1,4 +1,4 @@
-"""The claims of the documents as markdown: a table a document, with its verdicts counted and the day it was made."""
+"""The claims of the documents as markdown: one table per document, with its verdicts counted and its date."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -17,7 +17,7 @@ BEGIN, END = "<!-- claims: begin -->", "<!-- claims: end -->"
 
 
 def markdown(results: tables.Rows, level: float, made: date, size: str) -> str:
-    """The judged claims as one markdown table a document, between the lines `BEGIN` and `END`.
+    """The judged claims as one markdown table per document, between the lines `BEGIN` and `END`.
 
     Parameters
     ----------
@@ -37,8 +37,8 @@ def markdown(results: tables.Rows, level: float, made: date, size: str) -> str:
     said = [
         BEGIN,
         f"Made {made.isoformat()} by `mfsolve verify --markdown`, mfsolve {mfsolve.__version__}, from {size}; all "
-        f"verdicts hold together at {100 * level:g} % (Holm). Statements are supported or contradicted as the study's "
-        "header reads them; figures are reproduced or missed by this market, not by the paper's.",
+        f"verdicts hold jointly at {100 * level:g} % (Holm). Statements are supported or contradicted as the study's "
+        "header reads them; figures are reproduced or missed by this implementation, not the paper's.",
         *(_document(title, list(claims.values())) for title, claims in documents.items()),
         END,
     ]

@@ -13,20 +13,19 @@ def note(rows: Rows, level: float) -> str:
     said = _problems(rows)
     if any(row.get("deterministic") for row in rows):
         said.append(
-            "Deterministic: nothing random in it; an interval is what the computation encloses, or that of a fitted "
-            "order."
+            "Deterministic: nothing random; an interval is an enclosure by the computation, or that of a fitted order."
         )
     kinds = {row["kind"] for row in rows if row["verdict"]}
     if kinds - {"figure"}:
         said.append(
-            "A statement is contradicted where the estimate rejects it, supported where the truth is shown to lie in "
+            "A statement is contradicted if the estimate rejects it, supported if the true value is shown to lie in "
             "the range allowed."
         )
     if "figure" in kinds:
         said.append(
-            "A given figure, of a paper or a measurement, is reproduced where the truth is shown to lie in the range "
-            "allowed (its rounding, its standard error, and the difference that matters), missed where it is shown to "
-            "lie outside: a statement on this market, not on that of the source."
+            "A given figure, from a paper or a measurement, is reproduced if the true value is shown to lie in the "
+            "range allowed (its rounding, its standard error, and the difference that matters), missed if it is shown "
+            "to lie outside: by this implementation, not the source's."
         )
     if kinds:
         said.append(jointly(rows, level))
@@ -34,12 +33,12 @@ def note(rows: Rows, level: float) -> str:
 
 
 def jointly(rows: Rows, level: float) -> str:
-    """Words on verdicts beside intervals, of which they are not read off."""
+    """Words on verdicts beside intervals, off which they are not read."""
     families = {row["family"] for row in rows if row["verdict"]}
-    apart = ", claims and other rows apart" if len(families) > 1 else ""
+    apart = ", separately for claims and other rows" if len(families) > 1 else ""
     return (
-        f"Verdicts hold jointly at {100 * level:g} % (Holm){apart}; that the truth lies within a range is tested from "
-        "one side at a time, so that a verdict may differ from what a row's own two-sided interval suggests."
+        f"Verdicts hold jointly at {100 * level:g} % (Holm){apart}; that the true value lies within a range is "
+        "tested one side at a time, so a verdict may differ from what a row's own two-sided interval suggests."
     )
 
 

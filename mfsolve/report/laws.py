@@ -1,4 +1,4 @@
-"""Figure of measured losses over cumulated contamination, with the collapse law and its best rival."""
+"""Figure of measured losses over cumulative contamination, with the collapse law and its best rival."""
 
 import math
 from pathlib import Path
@@ -58,7 +58,7 @@ def draw(
         some = np.array([condition == name for condition in data.conditions])
         x, y = _anchor(data, paths.exposure, some), _anchor(data, fall, some)
         far = np.linspace(0.0, 1.03 * float(paths.exposure[some[paths.run]].max()), 200)
-        said = [f"slope {fit.slope:.4g}{', of all runs' if several else ''}", text] if k == 0 else [None, None]
+        said = [f"slope {fit.slope:.4g}{', all runs' if several else ''}", text] if k == 0 else [None, None]
         axis.plot(far, y + fit.slope * (far - x), "-", color="black", label=said[0])
         ends = [y + slope * (far - x) for slope in ((fit.low, fit.high) if bounded else (fit.slope, fit.slope))]
         axis.fill_between(far, *ends, color="black", alpha=0.15, lw=0, label=said[1])
@@ -72,7 +72,7 @@ def draw(
             axis.plot(far, values, "-", color=colour, label=f"{one.name}: slope {one.fit.slope:.4g}")
     best = laws.laws[0]
     if best.law in (Law.POWER, Law.BOUNDED, Law.LOGARITHMIC) and best.slope is not None:
-        words = f"{best.law.name.lower()}, the best of the laws"
+        words = f"{best.law.name.lower()}, the best-fitting law"
         left = fall - best.slope * term(paths, best.law, best.shape)
         values = best.slope * curve(reach, best.law, best.shape) + _anchor(data, left, everyone)
         axis.plot(reach, values, "--", color="black", label=words)
@@ -80,8 +80,8 @@ def draw(
         axis.plot(reach, y + structural * (reach - x), ":", color="black", label=f"structural {structural:g}")
     line = laws.of(Law.COLLAPSE)
     axis.set(
-        xlabel="cumulated squared contamination, after the first generation",
-        ylabel=f"fall of {data.metric.words} from its first measurement",
+        xlabel="cumulative squared contamination, after the first generation",
+        ylabel=f"decrease of {data.metric.words} since the first measurement",
         title="collapse law" if line is None else f"collapse law, R² = {line.r_squared:.3f}",
     )
     handles, texts = axis.get_legend_handles_labels()

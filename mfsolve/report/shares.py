@@ -27,9 +27,9 @@ def draw(periods: "Periods", stem: Path) -> list[Path]:
     band = np.array([periods.bands[k] for k in labels])
     percent = f"{100 * periods.level:g} %"
     axis.fill_between(
-        x, band[:, 0], band[:, 1], color=COLOURS[0], alpha=0.15, lw=0, label=f"{percent} band, all at once"
+        x, band[:, 0], band[:, 1], color=COLOURS[0], alpha=0.15, lw=0, label=f"{percent} band, simultaneous"
     )
-    axis.vlines(x, ends[:, 0], ends[:, 1], color=COLOURS[0], label=f"{percent} interval of each")
+    axis.vlines(x, ends[:, 0], ends[:, 1], color=COLOURS[0], label=f"{percent} pointwise interval")
     axis.plot(x, y, "o", color=COLOURS[0], clip_on=False, zorder=3, label="share")
     if periods.growth is not None:
         start, rate = periods.growth.start, periods.growth.rate
@@ -53,8 +53,8 @@ def draw_groups(groups: "Groups", stem: Path) -> list[Path]:
     ends = np.array([groups.answers[k].interval for k in labels])
     band = np.array([groups.bands[k] for k in labels])
     percent = f"{100 * groups.level:g} %"
-    axis.hlines(y, band[:, 0], band[:, 1], color=COLOURS[0], alpha=0.25, lw=5, label=f"{percent} band, all at once")
-    axis.hlines(y, ends[:, 0], ends[:, 1], color=COLOURS[0], label=f"{percent} interval of each")
+    axis.hlines(y, band[:, 0], band[:, 1], color=COLOURS[0], alpha=0.25, lw=5, label=f"{percent} band, simultaneous")
+    axis.hlines(y, ends[:, 0], ends[:, 1], color=COLOURS[0], label=f"{percent} pointwise interval")
     axis.plot(
         [groups.answers[k].share for k in labels], y, "o", color=COLOURS[0], clip_on=False, zorder=3, label="share"
     )

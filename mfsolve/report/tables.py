@@ -169,7 +169,7 @@ def show(summary: Mapping[str, Any]) -> None:
         titles, lines = grid(rows[:MOST_SHOWN], summary["level"])
         print_table(summary["title"], titles, lines, [row["verdict"] for row in rows[:MOST_SHOWN]])
     if len(rows) > MOST_SHOWN:
-        remark(f"The first {MOST_SHOWN} of {len(rows)} rows; all of them are in the table's file.")
+        remark(f"The first {MOST_SHOWN} of {len(rows)} rows; the table's file has all.")
     if len(rows) < len(summary["rows"]):
         remark(f"{len(summary['rows']) - len(rows)} rows of the design's points are in the table's file.")
     remark(footer.note(summary["rows"], summary["level"]))
@@ -187,7 +187,7 @@ def show_claims(results: Rows) -> None:
         for r in results
     ]  # fmt: skip
     print_table("Claims", titles, lines, [r["verdict"] for r in results])
-    remark("Intervals and verdicts at the level of each claim's study; see `mfsolve show results/STUDY`.")
+    remark("Levels are those of each claim's study; see `mfsolve show results/STUDY`.")
 
 
 def _console() -> "Console":

@@ -42,7 +42,7 @@ def test_an_interval_is_cut_where_its_parameter_ends(problem):
     assert (rows[0]["estimate"]["low"], rows[0]["estimate"]["high"]) == (0.0, pytest.approx(0.22))
     assert [row["cut"] for row in rows] == [True, False]
     assert notes == [
-        "the interval of parameters.initial_contamination reached beyond what it may be, [0, 1], and is cut there"
+        "the interval of parameters.initial_contamination reached beyond its own range, [0, 1], and is truncated there"
     ]
 
 
@@ -52,7 +52,7 @@ def test_an_estimate_next_to_the_end_of_its_search_says_so(problem):
     assert notes[0].startswith(
         "parameters.imitation (0.31) is within a standard error of 0.3, where its search range ends"
     )
-    assert notes[0].endswith("is not valid; a wider range may find a better value beyond")
+    assert notes[0].endswith("is not valid; a wider range may hold a better value")
     assert reported(problem, result((0.1, 0.31), (0.001, 0.009)))[1] == []
     nothing = result((0.1, 0.3), (0.001, math.nan), interior=(True, False))
     rows, notes = reported(problem, nothing)

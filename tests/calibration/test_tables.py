@@ -32,7 +32,7 @@ def test_cells_of_both_tables():
 def test_markdown_escapes_bars_and_ends_with_the_notes():
     text = tables.markdown(SUMMARY)
     assert text.startswith("# one | market: calibration\n")
-    assert "There is no J: as many parameters as moments." in text
+    assert "No J test: as many parameters as moments." in text
     assert text.endswith("Note: mind the gap.\n")
 
 

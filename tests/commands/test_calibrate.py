@@ -184,7 +184,7 @@ def test_more_parameters_than_moments_is_a_search_that_says_so(tmp_path):
     assert summary["notes"][0].startswith("2 parameters are free and 1 moments fitted: the values are one of many")
     assert [p["estimate"]["standard_error"] for p in summary["parameters"]] == [None, None]
     assert summary["j"] == {"statistic": None, "degrees_of_freedom": 0, "p_value": None}
-    assert "There is no J: more parameters than moments." in (tmp_path / "out/calibration.md").read_text()
+    assert "No J test: more parameters than moments." in (tmp_path / "out/calibration.md").read_text()
 
 
 def test_a_folder_does_not_hide_the_shipped_study_of_its_name(tmp_path, monkeypatch):

@@ -67,6 +67,27 @@ def test_values_for_an_item_are_said_to_count_once(tmp_path, capsys):
     assert "paid by item" not in run(capsys, table(tmp_path, ROWS[:3]))[1]
 
 
+def test_an_amount_beside_a_part_without_one_is_a_lower_bound(tmp_path, capsys):
+    """Bounds hold whatever the part is worth: it is one more hidden value, in [0, cap]."""
+    rows = ["A,B,2023,News,10m,C", "A,C,2024,News,$30M + equity,C", "D,C,2024,News,5m/yr and API credits,C"]
+    report = json.loads(run(capsys, table(tmp_path, rows), "--json")[1])
+    assert report["undisclosed_parts"] == {"api credits": 1, "equity": 1}
+    assert report["totals"] == {"one_year": 45e6, "full_term": 45e6, "ceiling": 45e6}
+    assert report["disclosure"]["undisclosed"] == 0
+    assert (report["bounds"]["low"], report["bounds"]["high"]) == (0.0, pytest.approx(60 / 105))  # 2 x 30m hidden
+    assert report["majority_below"] == 22.5e6
+    text = run(capsys, table(tmp_path, rows))[1]
+    said = "2 values beside undisclosed parts (api credits, equity): the parts are 0 in totals, hidden values in bounds"
+    assert f"  lower bounds    {said}\n" in text
+    assert "  bounds          generators' share of receipts in [0, 0.5714], hidden values in [0, 30 m]\n" in text
+    assert "undisclosed parts" not in run(capsys, table(tmp_path, rows[:1]))[1]
+    columns = HEADER + ",value_min_usd,value_max_usd"
+    assert read_deals(table(tmp_path, ["A,B,2023,News,30m + equity,C,30000000,"], columns))
+    assert (
+        "says nothing" in run(capsys, table(tmp_path, ["A,B,2023,News,30m + equity,C,30000000,30000000"], columns))[2]
+    )
+
+
 def test_a_table_with_other_names_gaps_and_notes_says_the_same(tmp_path):
     (tmp_path / "mine.csv").write_text(
         "Buyer,Seller,Date,Type,Value,Notes\nA,B,2023-05-01,News,$10 million,x\nA,C,,Books,not disclosed,\n"
@@ -138,7 +159,7 @@ def test_dollars_that_contradict_the_text(tmp_path, capsys):
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        ("{", "line 1: not JSON; a record a line or a list of records is needed"),
+        ("{", "line 1: not JSON; one record per line or a list of records is needed"),
         ("{}", "is empty"),
         ("[3]", "record 1: int given"),
         (json.dumps([{"date": 2023}]), "column 'receiver' is missing"),
@@ -207,7 +228,7 @@ def test_the_figure_names_what_is_assumed_and_its_diagonal(tmp_path):
     names = [text.get_text() for text in right.get_yticklabels()]
     assert "EDVEX" in names
     assert not {"edvex", "buyout"} & set(names)
-    assert [text.get_text() for text in left.get_legend().get_texts()] == ["all deals of one value"]
+    assert [text.get_text() for text in left.get_legend().get_texts()] == ["all deals equal"]
 
 
 def test_all_rows_that_cannot_be_read_are_named_at_once(tmp_path, capsys):
@@ -233,7 +254,7 @@ def test_other_currencies_take_their_rate(tmp_path, capsys):
     assert json.loads(capsys.readouterr().out)["totals"]["full_term"] == pytest.approx(22e6 + 12.5e6 + 30e6 + 5e6)
     for rate in ("EUR", "EUR=", "=1", "EUR=0", "EUR=-1", "EUR=nan", "EUR=1_0"):
         code, _, err = run(capsys, path, "--rate", rate)
-        assert (code, err.strip()) == (2, f"--rate {rate}: CODE=DOLLARS is needed, such as EUR=1.08")
+        assert (code, err.strip()) == (2, f"--rate: {rate} given; CODE=DOLLARS is needed, such as EUR=1.08")
 
 
 def test_a_value_known_from_above_is_no_zero(tmp_path, capsys):

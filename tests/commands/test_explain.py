@@ -75,7 +75,7 @@ def test_an_experiment_is_explained_by_the_sections_it_cites(capsys):
         (("9",), "9: no such section; known: 1, 1.1, 1.1.1, 1.2, 2"),  # inside a fenced block is no heading
         (("collapse", "1.9"), "collapse: no section 1.9; did you mean 1.2?"),
         (("collapse", "2"), "collapse: no section 2; did you mean 1.2?"),
-        (("1.1", "1.2"), "1.2: 1.1 is a section itself: one at a time"),
+        (("1.1", "1.2"), "1.2: 1.1 is itself a section: name one at a time"),
     ],
 )
 def test_unknown_names_are_one_line_with_the_nearest(shelf, capsys, arguments, expected):

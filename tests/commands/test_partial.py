@@ -35,7 +35,7 @@ def test_an_unfinished_run_shows_how_much_is_there_and_its_table(study_file, tmp
     assert "8 of 12 replicates" in capsys.readouterr().out
     assert sorted(path.name for path in out.rglob("*")) == files  # nothing is written
     assert main(["merge", str(out)]) == FAILED
-    assert f"or join what is there: mfsolve merge --partial {out}" in capsys.readouterr().err
+    assert f"or join what is stored: mfsolve merge --partial {out}" in capsys.readouterr().err
     for _ in range(2):  # what is joined is a finished run of its own, and may be joined again
         assert main(["merge", "--partial", str(out), "--json"]) == 0
         joined = json.loads(capsys.readouterr().out)
@@ -74,7 +74,7 @@ def test_what_all_points_have_need_not_be_the_first_replicates(study_file, tmp_p
         (out / "shards" / f"{name}.h5").unlink()
     capsys.readouterr()
     assert main(["merge", "--partial", str(out), "--json"]) == 0
-    assert "6 of 12 replicates, those that every point has" in capsys.readouterr().err
+    assert "6 of 12 replicates, those stored at every point" in capsys.readouterr().err
     with h5py.File(out / "partial" / "small.h5") as part:
         for name, expected in whole.items():
             assert part[name]["replicate"][()].tolist() == [2, 3, 8, 9, 10, 11]

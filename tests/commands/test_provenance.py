@@ -212,12 +212,12 @@ BAD = {
     "word": (*broken("features", "\n3,3\n", "\n3,three\n"), "line 5, column y: 'three' given; a number is needed"),
     "missing": (*broken("likelihoods", "\n-3,-3\n", "\n-3,\n"), "line 5, column log_synthetic: the cell is missing"),
     "short": (*broken("features", "\n3,3\n", "\n3\n"), "line 5, column y: the cell is missing; 2 cells are needed"),
-    "long": (*broken("features", "\n3,3\n", "\n3,3,3\n"), "line 5: 3 cells given; allowed: 2, a column each"),
+    "long": (*broken("features", "\n3,3\n", "\n3,3,3\n"), "line 5: 3 cells given; allowed: 2, one per column"),
     "infinite": (*broken("features", "\n3,3\n", "\n3,inf\n"), r"line 5, column y: inf given; allowed: \(-inf, inf\)"),
     "twice": (*broken("features", "x,y", "x,x"), "line 1, column 'x': given twice"),
     "nameless": (
         *broken("features", "x,y", "x,"),
-        "line 2: 2 cells given; allowed: 1, a column each|column 'y' is missing",
+        "line 2: 2 cells given; allowed: 1, one per column|column 'y' is missing",
     ),
     "no header": (*broken("features", "x,y\n", ""), "line 1: 0 given; a header with the columns' names is needed"),
     "other column": (*broken("features", "x,y", "x,z"), "column 'y' is missing; features files need: x, y"),
@@ -298,7 +298,7 @@ def test_bad_files_are_refused_with_line_and_column(tmp_path, capsys, name, role
 @pytest.mark.parametrize(("bytes_", "expected"), [
     (b"x,y\n\xff", "not a UTF-8 text file"),
     (b'x,y\n"1,2\n' + b"3,4\n" * 50_000, "line 2: a cell begins with a quote that is not closed"),
-    (b"x,y\n" + b"1" * (table.LONGEST + 1), "line 2: longer than 16777216 characters; a line a row is needed"),
+    (b"x,y\n" + b"1" * (table.LONGEST + 1), "line 2: longer than 16777216 characters; one row per line is needed"),
 ])  # fmt: skip
 def test_files_that_are_no_tables(tmp_path, bytes_, expected):
     path = tmp_path / "x.csv"

@@ -141,7 +141,7 @@ def test_dates_in_names_of_files(tmp_path, capsys, corpus):
     lines = tmp_path / "lines.txt"
     as_text(lines, corpus["pool"])
     assert main(["provenance", *map(str, (lines, *rest)), "--date", "filename"]) == 2
-    assert "give a table, or give a file or folder a period" in capsys.readouterr().err
+    assert "give a table, or one file or folder per period" in capsys.readouterr().err
 
 
 def test_sources_references_and_baseline(tmp_path, capsys, corpus):
@@ -229,7 +229,7 @@ def test_references_need_the_chosen_columns_only(wide, capsys, options):
 
 
 @pytest.mark.parametrize(("options", "expected"), [
-    ([], r"human.csv: column 'source' is missing; .*; --ignore source,date does without"),
+    ([], r"human.csv: column 'source' is missing; .*; --ignore source,date leaves it out"),
     (["--columns", "scor,len"], r"pool.csv: column 'scor' is missing; did you mean score\?"),
     (["--ignore", "sourc"], r"pool.csv: column 'sourc' is missing; did you mean source\?"),
     (["--by", "source", "--columns", "score,source"], "pool.csv: column 'source': holds the groups, and is no feature"),

@@ -35,7 +35,7 @@ def test_a_true_slope_is_not_contradicted_by_the_error_of_the_start(capsys, log)
     assert found["test"]["p_value"] > 0.3
     assert found["start"] == "measured"
     assert found["misfit"] is None
-    assert found["verdict"] == "nothing here speaks against the collapse law"
+    assert found["verdict"] == "the collapse law is not rejected"
     assert found["comparison"]["laws"][0]["law"] == "collapse"
     exact = report(capsys, log, "--structural", "0.1", "--figure", "none", "--start", "exact")
     assert exact["test"]["p_value"] < 0.05
@@ -65,8 +65,8 @@ def test_verdicts_and_conditions_are_printed(capsys, tmp_path):
         {"accumulate": 0.05, "replace": 0.2}, abs=0.004
     )
     assert "verdict      the collapse law does not describe these data: the slopes of the conditions differ" in out
-    assert "one slope does not serve all" in out
-    assert "fall of -ln perplexity" in out
+    assert "equal slopes rejected, p = " in out
+    assert "decrease of -ln perplexity" in out
     assert [path.name for path in tmp_path.iterdir()] == ["log.csv"]
 
 
@@ -82,7 +82,7 @@ def test_a_saturating_log_is_said_to_be_one(capsys, tmp_path):
         "verdict      the collapse law does not describe these data: losses deviate from the line (lack of fit p = "
         in out
     )
-    assert " for errors of the least favourable autocorrelation up to 0." in out
+    assert " under the least favourable autocorrelation up to 0." in out
     assert "bounded describes them better" in out
 
 
@@ -123,7 +123,7 @@ def test_the_figure_shows_falls_from_first_measurements_and_a_line_for_each_cond
     path.write_text("condition,seed,generation,contamination,loss\n" + "".join(rows))
     assert main(["regress", str(path)]) == 0
     (axis,) = drawn
-    assert axis.get_ylabel() == "fall of -loss from its first measurement"
+    assert axis.get_ylabel() == "decrease of -loss since the first measurement"
     for points, slope in zip(axis.containers, [0.05] * 3 + [0.2] * 3):
         x, fall = points.lines[0].get_data()
         assert fall[0] == 0.0
@@ -135,7 +135,7 @@ def test_the_figure_shows_falls_from_first_measurements_and_a_line_for_each_cond
     pooled = [
         line.get_data() for line in axis.get_lines() if line.get_color() == "black" and line.get_linestyle() == "-"
     ]
-    assert [label.partition(",")[2] for label in lines if label.startswith("slope 0.12")] == [" of all runs"]
+    assert [label.partition(",")[2] for label in lines if label.startswith("slope 0.12")] == [" all runs"]
     for (x, y), slope in zip(pooled, (0.05, 0.2)):  # through the middle of each condition, not between both
         np.testing.assert_allclose(np.diff(y) / np.diff(x), 0.125, rtol=0.05)
         middle = np.interp(np.mean(np.arange(1, 12)), x, y)
@@ -192,7 +192,7 @@ def test_bounds_of_unknown_contamination_are_bounds(capsys, tmp_path, gap):
     )
     assert found["test"]["p_value"] == 1.0
     assert found["misfit"] is None
-    assert any("anything from 0 to 1, the slope would be 0.14" in note for note in found["notes"])
+    assert any("anything in [0, 1], the slope would be 0.14" in note for note in found["notes"])
 
 
 def test_a_log_exactly_on_the_law_has_a_slope_and_no_interval(capsys, tmp_path):
@@ -205,7 +205,7 @@ def test_a_log_exactly_on_the_law_has_a_slope_and_no_interval(capsys, tmp_path):
     assert (tmp_path / "log.png").exists()
     assert main(["regress", str(path), "--figure", "none"]) == 0
     out = capsys.readouterr().out
-    assert "slope        0.15   (no error)\n  95 % interval none\n" in out
+    assert "slope        0.15   (no standard error)\n  95 % interval none\n" in out
     flat = "condition,generation,contamination,perplexity\n" + "".join(
         f"{name},{t},0.5,{float(20 * np.exp(slope * t))!r}\n"
         for name, slope in (("a", 0.1), ("b", 0.0))
@@ -217,7 +217,7 @@ def test_a_log_exactly_on_the_law_has_a_slope_and_no_interval(capsys, tmp_path):
 
 
 def test_contamination_of_the_next_generation_is_noticed(capsys, tmp_path):
-    words = "the law fits clearly better were it that of the next model's"
+    words = "the law fits clearly better if it is that of the next model's"
     later = report(capsys, exact_log(tmp_path / "a.csv", later=True), "--figure", "none")
     assert sum(words in note for note in later["notes"]) == 1
     own = report(capsys, exact_log(tmp_path / "b.csv"), "--figure", "none")

@@ -68,7 +68,7 @@ def test_what_a_finished_run_has_lost_beside_its_data_is_made_anew(out, tmp_path
         (out / name).write_bytes(whole[name][:kept])
     done = run_here("run", out.parent / "small.toml", "--out", out, cwd=tmp_path)
     assert done.returncode == 0
-    assert f"{out}: all data are there; made anew: {name}\n" in done.stderr
+    assert f"{out}: all data are stored; rewritten: {name}\n" in done.stderr
     now = content(out)
     if name == "run.json":
         before, after = json.loads(whole.pop(name)), json.loads(now.pop(name))
@@ -82,7 +82,7 @@ def test_nothing_is_lost_of_a_whole_run(out, tmp_path, run_here):
     directory = load_run(str(out))
     assert isinstance(directory, RunDirectory)
     assert lost(directory) == []
-    assert "everything is already there" in run_here("run", out, cwd=tmp_path).stderr
+    assert "nothing is left to compute" in run_here("run", out, cwd=tmp_path).stderr
 
 
 def test_a_run_without_its_study_says_what_to_do(out, tmp_path, run_here):

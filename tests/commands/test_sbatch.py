@@ -23,7 +23,7 @@ def test_an_array_whose_joining_is_refused_is_named(study_file, tmp_path, site):
     code, said = site.submit(study_file, "--array", 3, "--out", out)
     assert code == 1
     assert said == (
-        "array 77 is submitted, the job that joins it is not: sbatch: QOSMaxSubmit; when all slices are done: "
+        "array 77 is submitted, but not the job that joins it: sbatch: QOSMaxSubmit; once all slices are done: "
         f"mfsolve merge {out}; or end it: scancel --clusters=b 77"
     )
     assert (out / "array.job").read_text() == "77;b\n"
@@ -60,7 +60,7 @@ def test_an_array_that_still_waits_or_runs_is_not_submitted_beside_another(study
     code, said = site.submit(*again)
     assert code == 2
     assert said == (
-        f"{out}: its array 77 still waits or runs; end it with scancel --clusters=b 77, or submit another beside it "
+        f"{out}: its array 77 is still queued or running; cancel it with scancel --clusters=b 77, or submit another beside it "
         "with --again"
     )
     assert {"--jobs=77", "--clusters=b", "--noheader"} <= {*(tmp_path / "asked").read_text().split()}

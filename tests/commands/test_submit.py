@@ -83,7 +83,7 @@ def test_slices_are_told_what_the_command_was(study_file, tmp_path, site):
 def test_a_time_that_is_over_when_it_begins_is_refused(study_file, tmp_path, site, limit, minutes):
     code, said = site.submit(study_file, "--array", 2, "--out", tmp_path / "out", "--time-limit", limit)
     assert code == 2
-    assert said.startswith(f"--time-limit: {minutes} min leave a slice no time; allowed: from 3 min on")
+    assert said.startswith(f"--time-limit: {minutes} min leaves a slice no time; allowed: from 3 min on")
     assert not (tmp_path / "out").exists()
 
 
@@ -99,7 +99,7 @@ def test_no_slice_is_idle(study_file, tmp_path, site, replicates, most):
     asked = [study_file, "--out", tmp_path / "out", "--replicates", replicates]
     for slices in (most + 1, 1_000_000):
         assert site.submit(*asked, "--array", slices) == (
-            2, f"--array {slices}: more slices than the study has tasks; allowed: up to {most}"
+            2, f"--array: {slices} given; allowed: up to {most}, the study's number of tasks"
         )  # fmt: skip
         assert not (tmp_path / "out").exists()
     assert site.submit(*asked, "--array", most)[0] == 0

@@ -17,11 +17,11 @@ def test_a_format_reads_dates(text, form, day):
 
 
 @pytest.mark.parametrize(("text", "said"), [
-    ("03/04/2025", "the day or the month may stand first; --date-format %d/%m/%Y or %m/%d/%Y says which"),
-    ("3.4.25", "the day or the month may stand first; --date-format %d.%m.%y or %m.%d.%y says which"),
-    ("13/04/2025", "its order is not that of ISO 8601; --date-format %d/%m/%Y says which"),
-    ("04-13-2025", "its order is not that of ISO 8601; --date-format %m-%d-%Y says which"),
-    ("03/04/2025 10:00", "--date-format %d/%m/%Y ... or %m/%d/%Y ... says which"),
+    ("03/04/2025", "the day or the month may stand first; give --date-format %d/%m/%Y or %m/%d/%Y"),
+    ("3.4.25", "the day or the month may stand first; give --date-format %d.%m.%y or %m.%d.%y"),
+    ("13/04/2025", "its order is not that of ISO 8601; give --date-format %d/%m/%Y"),
+    ("04-13-2025", "its order is not that of ISO 8601; give --date-format %m-%d-%Y"),
+    ("03/04/2025 10:00", "--date-format %d/%m/%Y ... or %m/%d/%Y ..."),
     ("soon", "allowed: dates such as 2024-01-31 or 31 Jan 2024, Unix times of 2001 to 2030, --date-format for others, or --period as_given"),
 ])  # fmt: skip
 def test_without_a_format_no_order_is_guessed(text, said):
@@ -43,8 +43,8 @@ def test_dates_outside_the_format_name_place_and_value(text):
 
 
 @pytest.mark.parametrize(("form", "period", "said"), [
-    ("%d/%m", "month", "names no year"), ("%%Y", "month", "names no year"), ("", "day", "names no year"),
-    ("%Y", "month", "does not tell the month"), ("%Y-%m", "day", "does not tell the day"),
+    ("%d/%m", "month", "has no year"), ("%%Y", "month", "has no year"), ("", "day", "has no year"),
+    ("%Y", "month", "does not determine the month"), ("%Y-%m", "day", "does not determine the day"),
     ("%Q %Y", "month", "bad directive"), ("%d %d %Y", "month", "redefinition"), ("%Y %", "year", "stray %"),
     ("%d/%m/%Y", "as_given", "--period as_given reads no dates"),
 ])  # fmt: skip

@@ -29,7 +29,10 @@ BAD = {
         r"line 4, column standard_error: 0 given; allowed: \(0, inf\)",
     ),
     "no metric": ("generation,contamination,x\n0,0,1\n", "no column is a known metric; name it by --metric"),
-    "two metrics": ("generation,contamination,fid,ppl\n0,0,1,1\n", "has several metrics, fid, ppl; choose by --metric"),
+    "two metrics": (
+        "generation,contamination,fid,ppl\n0,0,1,1\n",
+        "has several metrics, fid, ppl; choose one with --metric",
+    ),
     "never contaminated": (
         GOOD.replace("0.1", "0").replace("0.3", "0").replace("0.5", "0"),
         "contamination is 0 or unk",
@@ -141,11 +144,11 @@ def test_steps_one_apart_are_generations(tmp_path):
     text = "Step,contamination,loss\n" + "".join(f"{t},{min(t, 1)},{3 + t}\n" for t in range(5))
     data = given(tmp_path, text)
     assert data.paths.time.tolist() == [0, 1, 2, 3, 4]
-    assert data.notes == ("generations from column step",)
+    assert data.notes == ("generations read from column step",)
     apart = text.replace("\n3,", "\n3000,").replace("\n4,", "\n4000,")
     with pytest.raises(InputError, match=r"column step: 2, 3000 given, which are no generations .*; give --generation"):
         given(tmp_path, apart)
-    assert "generations from column step" not in given(tmp_path, apart, generation="step").notes
+    assert "generations read from column step" not in given(tmp_path, apart, generation="step").notes
 
 
 @pytest.mark.parametrize("text", ["inf", "-inf", "+Inf", "Infinity", "INFINITY"])
@@ -161,7 +164,7 @@ def test_a_run_that_diverged_is_not_left_out_unsaid(tmp_path, text, wide):
 @pytest.mark.parametrize(("header", "said"), [
     ("generation,loss", "column 'contamination' is missing; known: generation, loss; name the column of the "
      "synthetic share by --contamination COLUMN, or give a constant, --contamination X"),
-    ("contamination,loss", "column 'generation' is missing; known: contamination, loss; where it has another name"),
+    ("contamination,loss", "column 'generation' is missing; known: contamination, loss; if it has another name"),
     ("generation,contaminations,loss", "did you mean contaminations?; name the column"),
 ])  # fmt: skip
 def test_a_missing_column_is_not_taken_for_another(tmp_path, header, said):
@@ -193,8 +196,8 @@ def test_the_column_of_contamination_is_named_and_may_be_in_per_cent(tmp_path):
 def test_rows_of_many_generations_are_said(tmp_path):
     steps = "Step,contamination,loss\n" + "".join(f"{1000 * t},{min(t, 1)},{3 + t}\n" for t in range(5))
     note, alike = given(tmp_path, steps, generation="Step").notes
-    assert alike == "contamination of 3996 generations not given: between two of one value, taken for that"
-    assert note.startswith("generations are 1000 apart or a multiple: each row counts as so many generations")
+    assert alike == "contamination of 3996 generations not given: between two equal values, taken as that value"
+    assert note.startswith("generations are multiples of 1000 apart: each row counts as that many generations")
     gaps = "generation,contamination,loss\n" + "".join(f"{t},{min(t, 1)},{3 + t}\n" for t in (0, 2, 4, 5, 8))
     assert [note for note in given(tmp_path, gaps).notes if "apart" in note] == []
     wide = steps.replace("loss", "a - loss")
@@ -204,7 +207,7 @@ def test_rows_of_many_generations_are_said(tmp_path):
 def test_generations_given_twice_say_what_to_name(tmp_path):
     twice = GOOD.replace("\n3,", "\n2,")
     with pytest.raises(InputError, match=(
-        r"column generation: 2 given twice, and nothing tells runs apart: name the column that does by --run COLUMN, or "
+        r"column generation: 2 given twice, and no column identifies runs: name it with --run COLUMN, or "
         r"that of conditions by --by COLUMN$"
     )):  # fmt: skip
         given(tmp_path, twice)
@@ -212,7 +215,7 @@ def test_generations_given_twice_say_what_to_name(tmp_path):
 
 @pytest.mark.parametrize("metric", ["x", "x:up", "x:lower:square", ":lower", "x:lower:log:log"])
 def test_a_metric_that_is_none_is_refused(tmp_path, metric):
-    with pytest.raises(InputError, match=f"--metric {metric}: NAME:lower or NAME:higher is needed"):
+    with pytest.raises(InputError, match=f"--metric: {metric} given; NAME:lower or NAME:higher is needed"):
         given(tmp_path, GOOD, metric=metric)
 
 
@@ -223,7 +226,7 @@ def test_gaps_count_with_the_contamination_beside_them(tmp_path):
         tmp_path, "generation,contamination,quality\n" + "".join(f"{t},{min(t, 1)},{0.9**t}\n" for t in places)
     )
     assert gaps.paths.exposure.tolist() == list(places)
-    alike = "contamination of 15 generations not given: between two of one value, taken for that"
+    alike = "contamination of 15 generations not given: between two equal values, taken as that value"
     assert gaps.notes == (alike,)
     assert gaps.paths.grid.unknown is None
     blank = given(tmp_path, "generation,contamination,quality\n" + "".join(
@@ -247,8 +250,8 @@ def test_unknown_contamination_is_filled_in_and_marked(tmp_path, blank):
     squares = np.array([0, 0.2, 0.2, 0.4, 0.6, 0.6, 0.6, 0.6]) ** 2
     assert np.allclose(data.paths.exposure, np.cumsum(squares)[[0, 1, 2, 4, 6, 7]])
     assert data.notes[-2:] == (
-        "contamination of 3 generations unknown: taken from those beside",
-        "contamination of 1 generation not given: between two of one value, taken for that",
+        "contamination of 3 generations unknown: taken from its neighbours",
+        "contamination of 1 generation not given: between two equal values, taken as that value",
     )
 
 
@@ -277,7 +280,7 @@ def test_short_and_dead_runs_are_left_out_with_a_note(tmp_path):
         "run '3': 4 generations without quality: 2, 3, 4, 5",
         "left out: run '3': 2 generations measured",
         "left out: run '4': 3 generations measured",
-        "left out: run '5': contamination is 0 or unknown throughout, which says nothing on the slope",
+        "left out: run '5': contamination is 0 or unknown throughout, which says nothing about the slope",
     )
 
 

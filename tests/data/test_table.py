@@ -138,7 +138,7 @@ def test_parquet_is_read_back(tmp_path, packed):
 @pytest.mark.parametrize("name", ["t.parquet", "t.PQ"])
 def test_a_file_that_is_no_parquet_file_is_not_read_as_text(tmp_path, name):
     (tmp_path / name).write_text("not_parquet\n1\n")
-    with pytest.raises(InputError, match="is no Parquet file, though its name says so"):
+    with pytest.raises(InputError, match="is not a Parquet file, despite its name"):
         Table.open(tmp_path / name)
 
 
@@ -155,7 +155,7 @@ def test_parquet_without_pyarrow_says_what_to_install(tmp_path, monkeypatch):
     file = tmp_path / "t.parquet"
     file.write_bytes(b"PAR1 anything")
     with pytest.raises(
-        InputError, match=r"t.parquet: is a Parquet file, which takes pyarrow: pip install 'mfsolve\[parquet\]'$"
+        InputError, match=r"t.parquet: is a Parquet file, which needs pyarrow: pip install 'mfsolve\[parquet\]'$"
     ):
         Table.open(file)
 
@@ -203,7 +203,7 @@ def test_rows_without_a_value_are_left_out_and_counted(tmp_path):
         assert np.concatenate(list(some.numbers(["b"]))).tolist() == [[5.0], [7.0]]
         assert some.left_out() == f"{tmp_path / 't.csv'}: left out: 2 rows without a value in a, b"
     (tmp_path / "t.csv").write_text("a,b\n1,\n,\n3,\n")
-    with pytest.raises(InputError, match="every row lacks a value, most of them in b; --ignore b does without"):
+    with pytest.raises(InputError, match="every row lacks a value, most of them in b; --ignore b leaves it out"):
         list(Table.open(tmp_path / "t.csv").complete(["a", "b"]).rows())
 
 
@@ -230,13 +230,13 @@ def test_an_encoding_is_that_of_files_that_are_not_utf_8(tmp_path, packed, json)
 def test_an_encoding_that_is_none_is_refused():
     assert check_encoding("Latin-1") == "iso8859-1"
     for name in ("base64", "nothing", "", "a" * 999):
-        with pytest.raises(InputError, match=r"--encoding '.*': unknown; allowed: encodings such as cp1252"):
+        with pytest.raises(InputError, match=r"--encoding: '.*' given; allowed: encodings such as cp1252"):
             check_encoding(name)
 
 
 REFUSED = {
-    "surplus": (b"generation,quality\n0,3,9\n", "line 2: 3 cells given; allowed: 2, a column each; beside decimal commas"),
-    "surplus with semicolons": (b"generation;quality\n0;3;9\n", "line 2: 3 cells given; allowed: 2, a column each$"),
+    "surplus": (b"generation,quality\n0,3,9\n", "line 2: 3 cells given; allowed: 2, one per column; beside decimal commas"),
+    "surplus with semicolons": (b"generation;quality\n0;3;9\n", "line 2: 3 cells given; allowed: 2, one per column$"),
     "either": (b"generation;quality\n0;1,234\n", "line 2, column quality: '1,234' given, which is either 1.234 or 1234"),
     "thousands": (b"generation;quality\n0;1,234\n1;0.5\n", "'1,234' given; write thousands without a comma"),
     "points beside commas": (b"generation;quality\n0;1.234\n1;0,5\n", "'1.234' given beside decimal commas"),
@@ -249,15 +249,15 @@ REFUSED = {
     "early quote": (b'generation,quality\n0,1\n1,"2" m\n', "line 3: a quote closes before its cell ends"),
     "zero byte": (b"generation,quality\n0,\x001\n", "line 2: not a text file: it holds a zero byte"),
     "zip": (b"PK\x03\x04rest", "is a zip archive, as Excel files are; save it as CSV"),
-    "cut gzip": (gzip.compress(b"generation,quality\n" * 99)[:-12], "is cut off or damaged: it does not decompress"),
-    "damaged gzip": (gzip.compress(b"a,b\n")[:10] + b"\xff" * 20, "is cut off or damaged: it does not decompress"),
-    "no JSON": (b'{"a": 1}\n{"a": \n', "line 2: not JSON; a record a line or a list of records is needed"),
+    "cut gzip": (gzip.compress(b"generation,quality\n" * 99)[:-12], "is truncated or damaged: it does not decompress"),
+    "damaged gzip": (gzip.compress(b"a,b\n")[:10] + b"\xff" * 20, "is truncated or damaged: it does not decompress"),
+    "no JSON": (b'{"a": 1}\n{"a": \n', "line 2: not JSON; one record per line or a list of records is needed"),
     "a cell twice in a line": (b'{"a": 1}\n{"a": 1, "a": 2}\n', "line 2, column 'a': given twice"),
     "a cell twice in a list": (b'[{"a": 1}, {"a": 1, "a": 2}]', "in a record, column 'a': given twice"),
     "underscores": (b"generation,quality\n0,0.5\n1,2020_01\n", "line 3, column quality: '2020_01' given; a number is needed"),
     "no list": (b'[{"a": 1},\n', "line 2: not JSON; a list of records is needed"),
     "no records": (b"[1, 2]", "record 1: int given; named cells are needed"),
-    "late column": (b'{"quality": 1}\n' * 1000 + b'{"x": 2}\n', "record 1001, column 'x': in none of the first 1000"),
+    "late column": (b'{"quality": 1}\n' * 1000 + b'{"x": 2}\n', "record 1001, column 'x': not in the first 1000"),
     "Latin": ("generation,qualität\n".encode("latin-1"), r"line 1, byte 18: 0xe4 given: not a UTF-8 text file; save it as UTF-8"),
 }  # fmt: skip
 

@@ -36,8 +36,8 @@ def test_what_was_left_out_of_a_pool_is_said_once_whatever_is_read_again(tmp_pat
     assert texts_met.notes([dated.met], [reference.met]) == [
         f"{pool}: left out: 1 blank text",
         f"{pool}: left out: 1 text without a date",
-        f"{pool}: 1 text given before: copies count, but are no evidence of their own",
-        f"{pool}: 1 text in {human} too: a reference is to hold other texts than the pool",
+        f"{pool}: 1 text repeated: copies count in the share, but not as evidence",
+        f"{pool}: 1 text in {human} too: a reference should not share texts with the pool",
     ]
 
 

@@ -56,7 +56,7 @@ def test_a_wide_table_says_what_the_long_one_says(way, tmp_path):
         assert ours.tolist() == want.tolist()
     (note,) = [note for note in wide.notes if note.startswith("read as")]
     column = "generation" if way == "one each" else "Step"
-    assert note == f"read as a column a run: 2 runs of loss (run_a, run-b - v2), generations from column {column}"
+    assert note == f"read as one column per run: 2 runs of loss (run_a, run-b - v2), generations from column {column}"
 
 
 def test_blank_cells_around_a_run_are_those_of_others(tmp_path):
@@ -81,19 +81,19 @@ def test_any_columns_are_runs_where_the_user_says_so(tmp_path):
 
 
 REFUSED = {
-    "two metrics": ("Step,a - loss,a - accuracy", {"contamination": 1.0}, "has several metrics, loss, accuracy; choose by --metric loss"),
-    "no known metric": ("Step,a - x,b - x", {"contamination": 1.0}, "no column is a known metric; name it by --metric NAME:lower"),
+    "two metrics": ("Step,a - loss,a - accuracy", {"contamination": 1.0}, "has several metrics, loss, accuracy; choose one with --metric loss"),
+    "no known metric": ("Step,a - x,b - x", {"contamination": 1.0}, "no column is a known metric; name it with --metric NAME:lower"),
     "two candidates": ("Step,Time,a - loss,b - loss", {"contamination": 1.0}, "which column is the generation? Step, Time; give --generation COLUMN"),
     "none": ("a - loss,b - loss,c - loss", {"contamination": 1.0}, "which column is the generation? none; give --generation COLUMN"),
-    "a long one too": ("generation,run,a - loss,b - loss", {"contamination": 1.0}, "column 'run' and a column a run (a - loss, b - loss): name the one column"),
-    "conditions": ("generation,a - loss,b - loss", {"by": "kind", "contamination": 1.0}, "--by and a column a run (a - loss"),
+    "a long one too": ("generation,run,a - loss,b - loss", {"contamination": 1.0}, "column 'run' and one column per run (a - loss, b - loss): name one metric column"),
+    "conditions": ("generation,a - loss,b - loss", {"by": "kind", "contamination": 1.0}, "--by and one column per run (a - loss"),
     "no contamination": ("Step,a - loss,b - loss", {}, "run 'a': no contamination; a column 'contamination' of all runs is needed"),
     "that of one run only": ("Step,a - loss,b - loss,a - contamination", {}, "run 'b': no contamination"),
     "twice contaminated": ("Step,a - loss,contamination", {"contamination": 1.0}, "has a column 'contamination'; leave out --contamination"),
     "both shares": ("Step,a - loss,contamination,exposure", {}, "run 'a': has contamination and exposure; one of them is needed"),
     "another metric": ("Step,a - loss,b - loss", {"metric": "fid", "contamination": 1.0}, "no column 'RUN - fid'; known: a - loss, b - loss"),
-    "slashes": ("generation,a/loss,b/loss", {"contamination": 1.0}, "has several metrics, a/loss, b/loss; choose by --metric a/loss; where each is a run of its own, say --wide"),
-    "names alone": ("generation,seed0,seed1,seed2", {"contamination": 1.0}, "no column is a known metric; name it by --metric NAME:lower or NAME:higher, with --wide where every column is a run"),
+    "slashes": ("generation,a/loss,b/loss", {"contamination": 1.0}, "has several metrics, a/loss, b/loss; choose one with --metric a/loss; if each is a run, give --wide"),
+    "names alone": ("generation,seed0,seed1,seed2", {"contamination": 1.0}, "no column is a known metric; name it with --metric NAME:lower or NAME:higher, with --wide if every column is a run"),
     "names without a metric": ("generation,seed0,seed1", {"wide": True, "contamination": 1.0}, "no column is a known metric; name it by --metric"),
 }  # fmt: skip
 
@@ -108,8 +108,8 @@ def test_what_may_be_read_in_two_ways_is_refused_with_what_to_pass(case, tmp_pat
 @pytest.mark.parametrize(
     ("steps", "options", "line"),
     [
-        ([0, 500, 1000, 1500, 2000], {}, "column Step: 0, 500, 1000, ... given, which are no generations one after another; give --generation 'Step'"),
-        ([0, 1, 2, 2, 3], {}, "column Step: 2 given twice; a line a generation is needed"),
+        ([0, 500, 1000, 1500, 2000], {}, "column Step: 0, 500, 1000, ... given, which are not consecutive generations; give --generation 'Step'"),
+        ([0, 1, 2, 2, 3], {}, "column Step: 2 given twice; one line per generation is needed"),
         ([0, 1, 2, 2, 3], {"generation": "Step"}, "column Step: 2 given twice"),
         ([0.5, 1.5, 2.5, 3.5, 4.5], {}, "line 2, column step: 0.5 given; allowed: whole numbers"),
     ],
@@ -139,4 +139,4 @@ def test_a_bad_cell_is_named_with_its_own_column(tmp_path, capsys):
     assert capsys.readouterr().err == f"{path}: line 4, column b - loss: 'high' given; a number is needed\n"
     good = table(tmp_path, "Step,a - loss,b - loss", T, A, B)
     assert main(["regress", str(good), "--contamination", "1", "--figure", "none"]) == 0
-    assert "read as a column a run: 2 runs of loss (a, b), generations from column Step" in capsys.readouterr().out
+    assert "read as one column per run: 2 runs of loss (a, b), generations from column Step" in capsys.readouterr().out

@@ -214,12 +214,12 @@ def test_what_others_have_written_into_a_run_directory_is_refused_by_name(study_
     (out / "run.json").write_text(record)
     assert stored.merge(str(out)) == 0
     (out / "summary.json").write_text('{"rows": [')
-    with pytest.raises(StudyError, match=r"summary\.json: damaged; write it anew with: mfsolve merge"):
+    with pytest.raises(StudyError, match=r"summary\.json: damaged; rewrite it with: mfsolve merge"):
         stored.show_run(str(out))
     data = bytearray((out / "small.h5").read_bytes())
     data[len(data) // 2] ^= 1
     (out / "small.h5").write_bytes(data)
-    with pytest.raises(StudyError, match=r"small\.h5: checksum does not match; write it anew with: mfsolve merge"):
+    with pytest.raises(StudyError, match=r"small\.h5: checksum does not match; rewrite it with: mfsolve merge"):
         stored.plot(str(out))
     assert not (tmp_path / "small.h5").exists()
 

@@ -41,7 +41,7 @@ class Ended(NamedTuple):
             "rep/s]",
             "s/rep]",
             "replicates to compute",
-            "everything is already there",
+            "nothing is left to compute",
             "in processes of their own",
         )
         return [line for line in self.err.splitlines() if line and not any(word in line for word in usual)]

@@ -41,15 +41,17 @@ class Parameters(Frozen):
     outside_utility: float = Field(-0.25, ge=-50.0, le=50.0, description="utility of taking no offer, u_0")
     technical_demand: float = Field(0.5, ge=0.0, le=1.0, description="share of consumers who want technical quality")
     consideration: int = Field(4, ge=1, le=63, description="offers that a consumer looks at in a period, m")
-    ai_visibility: float = Field(5.1, gt=0.0, le=1e6, description="chance to be seen, of an AI firm over a creator, V")
+    ai_visibility: float = Field(5.1, gt=0.0, le=1e6, description="probability of being seen, AI firm over creator, V")
     learning_rate: float = Field(0.9, gt=0.0, le=1.0, description="step of Q-learning, a")
     discount: float = Field(0.37, ge=0.0, lt=1.0, description="discount factor of Q-learning, g")
-    exploration: float = Field(0.016, ge=0.0, le=1.0, description="chance of a random action in period 1")
-    exploration_decay: float = Field(0.999, gt=0.0, le=1.0, description="factor of that chance from period to period")
+    exploration: float = Field(0.016, ge=0.0, le=1.0, description="probability of a random action in period 1")
+    exploration_decay: float = Field(
+        0.999, gt=0.0, le=1.0, description="factor of that probability from period to period"
+    )
     outside_income: float = Field(0.1, description="income out of the market, in opening profits")
     reskilling_cost: float = Field(0.8, ge=0.0, description="cost of a period's re-skilling, in opening profits")
     reskilling_step: float = Field(0.083, ge=0.0, le=1.0, description="share of a skill given up by re-skilling once")
-    reskilling_return: float = Field(0.98, ge=0.0, le=1.0, description="what of it arrives at the other skill")
+    reskilling_return: float = Field(0.98, ge=0.0, le=1.0, description="share of it that the other skill gains")
     adoption_cost: float = Field(0.03, ge=0.0, description="cost of AI to an adopter per period, in opening profits")
 
     @model_validator(mode="after")
@@ -117,7 +119,7 @@ class Population(Frozen):
     periods: int = Field(200, ge=1, le=100_000, description="periods after the opening one, T")
     landmark: int = Field(40, ge=1, le=100_000, description="period up to which re-skilling counts as early")
     reference: int = Field(
-        1000, ge=1, le=MOST_SELLERS, description="scale of the population of the mean field, a sample of its law"
+        1000, ge=1, le=MOST_SELLERS, description="scale of the mean field's population, a sample of its distribution"
     )
 
     @model_validator(mode="after")

@@ -35,7 +35,8 @@ QUANTITIES = {
     ),
     "early": Quantity(PATH, "share of creators who had re-skilled by choice at the landmark", support=UNIT),
     "survival_slope": Quantity(
-        PATH, "share in the market of those who had re-skilled early less that of the others; 0 where either is nobody"
+        PATH,
+        "share in the market of those who had re-skilled early less that of the others; 0 where either group is empty",
     ),
     "fallen": Quantity(PATH, "share of creators lost at the trough so far, of means over ten periods", support=UNIT),
     "recovered": Quantity(PATH, "share of that loss made good since", support=UNIT),

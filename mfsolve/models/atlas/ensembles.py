@@ -24,7 +24,7 @@ class Yardsticks(Frozen):
 
     tail: float = Field(2.0, gt=0.0, le=6.0, description="human standard deviations beyond which the tails begin")
     loss: float = Field(
-        10.0, gt=0.0, description="a model is lost where its risk is so many times that of a fit to human items"
+        10.0, gt=0.0, description="a model is lost where its risk is this many times that of a fit to human items"
     )
 
 

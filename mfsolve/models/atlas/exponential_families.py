@@ -65,7 +65,9 @@ BLOCK = 1024
 class ExponentialFamily(Frozen):
     """Items with one parameter, their mean, whose refit is the mean of a sample (MODEL 9.13)."""
 
-    family: Literal["exponential", "poisson", "bernoulli"] = Field("exponential", description="law of the items")
+    family: Literal["exponential", "poisson", "bernoulli"] = Field(
+        "exponential", description="distribution of the items"
+    )
     items: int = Field(100, ge=2, le=MOST_ITEMS, description="items n of a generation")
     mean: float = Field(0.3, ge=1e-6, le=1e6, description="human mean theta; of `bernoulli` in (0, 1)")
 

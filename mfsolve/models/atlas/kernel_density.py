@@ -25,7 +25,7 @@ QUANTITIES = {
     "variance": Quantity(PATH, "variance of the estimate, E s2"),
     "log_variance": Quantity(PATH, "log variance, E ln s2"),
     "mean_square": Quantity(PATH, "square of the mean, E m^2"),
-    "diversity": Quantity(PATH, "chance that two items descend from different human ones"),
+    "diversity": Quantity(PATH, "probability that two items descend from different human ones"),
     "founders": Quantity(PATH, "share of human items that have descendants"),
     "tail": Quantity(PATH, "share of the human tails that is kept"),
     **LOSSES,

@@ -31,15 +31,15 @@ class Labels(Frozen):
     """Two classes of Gaussian items, y mu + N(0, I_d), and a classifier that is the mean of y x (MODEL 9.5)."""
 
     candidates: int = Field(1000, ge=1, le=10**9, description="synthetic items n of a generation, before verification")
-    separation: float = Field(2.0, gt=0.0, le=6.0, description="length of the classes' mean, |mu|")
+    separation: float = Field(2.0, gt=0.0, le=6.0, description="norm of the classes' mean, |mu|")
     dimension: int = Field(10, ge=1, le=10**6, description="dimension d of an item")
 
 
 class Verifier(Frozen):
     """A verifier that keeps items with a chance that depends on whether the label is right."""
 
-    keep_right: float = Field(0.9, gt=0.0, le=1.0, description="chance phi that an item with a right label is kept")
-    keep_wrong: float = Field(0.3, ge=0.0, le=1.0, description="chance psi that one with a wrong label is kept")
+    keep_right: float = Field(0.9, gt=0.0, le=1.0, description="probability phi that a rightly labelled item is kept")
+    keep_wrong: float = Field(0.3, ge=0.0, le=1.0, description="probability psi that a wrongly labelled one is kept")
     error_share: float = Field(1.0, ge=0.0, description="error of the first labels over the largest that helps")
 
 

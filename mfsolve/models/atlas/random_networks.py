@@ -39,7 +39,7 @@ class Wiring(Frozen):
         0.1, ge=0.0, le=1.0, description="share of the models that have human data, rounded up to whole models"
     )
     human_share: float = Field(0.2, gt=0.0, le=1.0, description="share of human items in the data of those")
-    wiring: int = Field(1, ge=0, le=2**63 - 1, description="seed of the network, which is one for all replicates")
+    wiring: int = Field(1, ge=0, le=2**63 - 1, description="seed of the network, the same for all replicates")
 
     def check(self) -> None:
         """Refuse more sources than there are other models.

@@ -38,7 +38,7 @@ class Growing(Frozen):
 class Mixed(Frozen):
     """Fresh human items in every generation, beside those of the newest generation, with weights."""
 
-    ratio: float = Field(1.0, ge=0.01, le=100.0, description="human items for a synthetic one, k")
+    ratio: float = Field(1.0, ge=0.01, le=100.0, description="human items per synthetic item, k")
     weight: float | Literal["optimal"] = Field(
         "optimal", description="weight w of the human items, in [0, 1], or `optimal`: of least variance in the long run"
     )

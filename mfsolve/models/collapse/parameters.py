@@ -107,7 +107,7 @@ class Parameters(Frozen):
     )
     cost_curvature: Positive = Field(0.305, description="curvature of the cost of authentic production, kappa")
     quality_elasticity: float = Field(
-        1.0268, ge=0.0, le=1e9, description="fall of log quality per unit of collapse loss, c"
+        1.0268, ge=0.0, le=1e9, description="decrease of log quality per unit of collapse loss, c"
     )
     verified_share: Share = Field(0.0, description="share of authentic items whose provenance shows, phi (psi)")
     cost_spread: NonNegative = Field(
@@ -183,7 +183,7 @@ class Population(Frozen):
     items: int = Field(16, ge=1, le=2**24, description="items M that each producer emits per generation")
     generations: int = Field(10, ge=1, le=65_535, description="generations T")
     sampling: Sampling = Field(
-        Sampling.ITEMS, description="item by item, or sufficient statistics drawn from their law"
+        Sampling.ITEMS, description="item by item, or sufficient statistics drawn from their distribution"
     )
 
     @model_validator(mode="after")

@@ -119,7 +119,9 @@ class Myopic(Policy):
 class Planner(Policy):
     """The path of subsidies that maximises discounted welfare over the horizon in the mean field (MODEL 1.3)."""
 
-    discount: float = Field(1.0, gt=0.0, le=1.0, description="weight of a generation's welfare per one before it")
+    discount: float = Field(
+        1.0, gt=0.0, le=1.0, description="weight of a generation's welfare over that of the one before"
+    )
 
     def check(self, parameters: Parameters, generations: int) -> None:
         """Refuse a horizon that is too long to plan, and content that has no mean field."""

@@ -29,14 +29,14 @@ QUANTITIES = {
     "contamination": Quantity(PATH, "share of synthetic blocks in the pool"),
     "cross_entropy": Quantity(PATH, "cross-entropy of held-out text", "nats a word"),
     "log_quality": Quantity(PATH, "log quality: cross-entropy of generation 0 less this one's"),
-    "quality_loss": Quantity(PATH, "fall of log quality since generation 0"),
-    "exposure": Quantity(PATH, "cumulated squared contamination, from generation 1"),
+    "quality_loss": Quantity(PATH, "decrease of log quality since generation 0"),
+    "exposure": Quantity(PATH, "cumulative squared contamination, from generation 1"),
     "log_exposure": Quantity(PATH, "squared contamination times ln(1 + t)"),
-    "dose": Quantity(PATH, "cumulated contamination, from generation 1"),
+    "dose": Quantity(PATH, "cumulative contamination, from generation 1"),
     "w2_drift": Quantity(PATH, "W2 of word surprisals, pool to held-out text", "human standard deviations"),
     "support": Quantity(PATH, "distinct words in the pool", "words"),
     "divergence": Quantity(PATH, "KL divergence of the generator from the model of human text", "nats a word"),
-    "coefficient": Quantity(PATH, "half the chi-square divergence of the generator from that model, a word"),
+    "coefficient": Quantity(PATH, "half the chi-square divergence of the generator from that model, per word"),
 }
 
 

@@ -44,7 +44,7 @@ class DynamicParameters(Frozen):
     imitator_elasticity: float = Field(2.0, gt=0.0, le=20.0, description="x_c, above x_o in the paper")
     innovator_loading: float = Field(0.0, ge=0.0, le=1e3, description="loading on the common factor, lambda_o")
     imitator_loading: float = Field(1.0, ge=0.0, le=1e3, description="loading on the common factor, lambda_c")
-    depreciation: float = Field(0.1, ge=0.0, le=1e3, description="rate at which data wear off")
+    depreciation: float = Field(0.1, ge=0.0, le=1e3, description="rate at which data depreciate")
     bias_floor: float = Field(1.0, ge=1e-9, le=1e6, description="variance of the common factor at precision 0, v_0")
     bias_feedback: float = Field(1.0, ge=0.0, le=1e6, description="its growth with precision, alpha")
     innovator_stock: float = Field(5.0, ge=0.0, le=1e12, description="innovators' data at the start, K_o")
@@ -55,7 +55,7 @@ class DynamicParameters(Frozen):
     innovator_reservation: float = Field(
         0.0, ge=0.0, le=1e3, description="price below which innovators turn to their outside options, r_o"
     )
-    imitator_reservation: float = Field(0.0, ge=0.0, le=1e3, description="the same of the rank and file, r_c")
+    imitator_reservation: float = Field(0.0, ge=0.0, le=1e3, description="the same for the rank and file, r_c")
 
     @property
     def reserved(self) -> bool:

@@ -39,23 +39,29 @@ class Sale(NamedTuple):
 class EconomyParameters(Frozen):
     """Creators of unit mass, their data's life, the bias it shares, and how the value is divided (MODEL 6.4)."""
 
-    innovation: float = Field(1.0, gt=0.0, le=100.0, description="first parameter of the Beta law of the loadings")
-    imitation: float = Field(1.0, gt=0.0, le=100.0, description="second parameter of the Beta law of the loadings")
+    innovation: float = Field(
+        1.0, gt=0.0, le=100.0, description="first parameter of the Beta distribution of the loadings"
+    )
+    imitation: float = Field(
+        1.0, gt=0.0, le=100.0, description="second parameter of the Beta distribution of the loadings"
+    )
     bias_variance: float = Field(1.0, gt=0.0, le=1e6, description="variance v_0 of the common factor")
     bias_feedback: float = Field(0.5, ge=0.0, le=1e3, description="rise of that variance with precision, alpha")
-    depreciation: float = Field(0.1, gt=0.0, le=1.0, description="share of the stock of data that ages in a period")
-    discount: float = Field(0.05, gt=0.0, le=1.0, description="discount rate of a period")
+    depreciation: float = Field(
+        0.1, gt=0.0, le=1.0, description="share of the stock of data that depreciates in a period"
+    )
+    discount: float = Field(0.05, gt=0.0, le=1.0, description="discount rate per period")
     creators_discount: float | None = Field(
         None, gt=0.0, le=10.0, description="discount rate of creators, where they are less patient than the others"
     )
     cost_scale: float = Field(20.0, gt=0.0, le=1e6, description="scale k of the cost k e^2 / 2")
     most_outside: float = Field(0.3, gt=0.0, le=1e6, description="outside options are uniform up to this")
-    reconsidering: float = Field(0.2, gt=0.0, le=1.0, description="chance that a creator reconsiders in a period")
+    reconsidering: float = Field(0.2, gt=0.0, le=1.0, description="probability that a creator reconsiders in a period")
     synthetic_supply: float = Field(0.5, ge=0.0, le=1e6, description="synthetic effort per unit of price, if admitted")
     developers: int = Field(4, ge=2, le=10**6, description="developers J who compete under EDVEX")
-    lineage: float = Field(0.9, gt=0.0, le=1.0, description="share r of payments that provenance leads to the source")
+    lineage: float = Field(0.9, gt=0.0, le=1.0, description="share r of payments that provenance directs to the source")
     passed: float | None = Field(
-        None, ge=0.0, le=1.0, description="share of synthetic content that EDVEX takes for creators'; default 1 - r"
+        None, ge=0.0, le=1.0, description="share of synthetic content that EDVEX mistakes for creators'; default 1 - r"
     )
     fee: float = Field(0.1, ge=0.0, lt=1.0, description="share that the exchange or the intermediary keeps")
     margin: float = Field(0.5, ge=0.0, lt=1.0, description="share of a buy-out's resale that the aggregator keeps")
@@ -75,7 +81,7 @@ class EconomyParameters(Frozen):
 
     @property
     def unseen(self) -> float:
-        """Share of synthetic content that EDVEX takes for creators'."""
+        """Share of synthetic content that EDVEX mistakes for creators'."""
         return 1.0 - self.lineage if self.passed is None else self.passed
 
     @property

@@ -24,7 +24,7 @@ class LineageParameters(Frozen):
     contamination: float = Field(0.3, ge=0.0, lt=1.0, description="share of synthetic items in the pool, rho")
     distance: float = Field(3.0, ge=0.0, le=100.0, description="norm of the generator's mean")
     variance: float = Field(0.5, gt=0.0, le=100.0, description="generator variance, s2")
-    noise: float = Field(0.05, ge=0.0, le=0.5, description="chance that a bit of metadata is flipped")
+    noise: float = Field(0.05, ge=0.0, le=0.5, description="probability that a bit of metadata is flipped")
     forging: float = Field(1.0, ge=0.0, le=1.0, description="share of synthetic items that carry a creator's metadata")
     creators: int = Field(256, ge=2, le=10**6, description="creators G")
 

@@ -11,7 +11,7 @@ class PayAssumptions(Frozen):
     revenue_share: float = Field(0.3, ge=0.0, le=1.0, description="share of receipts under a fixed revenue share")
     bargaining_share: float = Field(0.5, ge=0.0, le=1.0, description="generators' share of the intermediary's surplus")
     developers: int = Field(4, ge=2, le=10**6, description="developers J who compete for data under EDVEX")
-    lineage: float = Field(0.9, ge=0.0, le=1.0, description="share r of payments that provenance leads to the source")
+    lineage: float = Field(0.9, ge=0.0, le=1.0, description="share r of payments that provenance directs to the source")
     fee: float = Field(0.1, ge=0.0, lt=1.0, description="share that the exchange keeps under EDVEX")
 
 

@@ -25,6 +25,7 @@ from .table import (
     paid_by_item,
     recurring_without_mark,
     totals,
+    undisclosed_parts,
     valued,
 )
 
@@ -48,7 +49,8 @@ class Summary:
     the greatest value that bounds allow a hidden deal, `majority_below` the cap up to which aggregators must have the
     majority of receipts, `pays` what generators would get of the full-term total, by regime. `by_item` counts the
     values that are paid for an item, each of which counts once in every sum. `at_most` has the ends of values that are
-    known from above only: 0 in sums, no part of concentration, in [0, end] in bounds.
+    known from above only: 0 in sums, no part of concentration, in [0, end] in bounds. `undisclosed_parts` counts parts
+    without an amount beside a value, such as equity: 0 in sums, hidden values in bounds.
     """
 
     disclosure: Disclosure
@@ -61,6 +63,7 @@ class Summary:
     by_code: dict[str, int]
     by_item: dict[str, int]
     at_most: list[float]
+    undisclosed_parts: dict[str, int]
     documented: float
     cap: float
     bounds: Bounds | None
@@ -92,6 +95,8 @@ def summarise(deals: Sequence[DataDeal], cap: float | None = None, given: PayAss
     positive = bool(amounts.sum() > 0.0)
     ends = [value.high for _, value in valued(deals) if value.at_most]
     upper = sum(ends)
+    parts = undisclosed_parts(deals)
+    hidden = known.undisclosed + sum(parts.values())
     most = float(amounts.max()) if cap is None and positive else cap or 0.0
     documented = sum(value.low for deal, value in valued(deals) if deal.shares_revenue and value.item)
     whole = sums.full_term
@@ -107,10 +112,11 @@ def summarise(deals: Sequence[DataDeal], cap: float | None = None, given: PayAss
         by_code={str(code): count for code, count in code_counts(deals).items()},
         by_item=paid_by_item(deals),
         at_most=ends,
+        undisclosed_parts=parts,
         documented=documented,
         cap=most,
-        bounds=generator_bounds(whole, documented, known.undisclosed, most, upper) if positive else None,
-        majority_below=majority_cap(whole, documented, known.undisclosed, upper),
+        bounds=generator_bounds(whole, documented, hidden, most, upper) if positive else None,
+        majority_below=majority_cap(whole, documented, hidden, upper),
         imputed=imputed(deals),
         pays={name: share * whole for name, share in shares.items()},
         notes=notes(deals, sums),
@@ -118,27 +124,27 @@ def summarise(deals: Sequence[DataDeal], cap: float | None = None, given: PayAss
 
 
 def notes(deals: Sequence[DataDeal], sums: Totals) -> list[str]:
-    """Statements of the source, or marks of the table, that its own rows do not reproduce."""
+    """Statements of the source, or codes of the table, that its own rows do not reproduce."""
     found = [
         f"{deal.aggregator} to {deal.receiver} ({deal.year or 'year not known'}): read as {value.low:g} dollars, where "
         f"half of the deals have {middle / 1e6:.4g} m and more; millions are written 60m"
         for deal, value, middle in _tiny(deals)
     ]
     found += [
-        f"{deal.aggregator} to {deal.receiver} ({deal.year or 'year not known'}): paid by the year without the mark R "
+        f"{deal.aggregator} to {deal.receiver} ({deal.year or 'year not known'}): paid by the year without the code R "
         "(recurring)"
         for deal in (recurring_without_mark(deals) if any(deal.codes for deal in deals) else ())
     ]
     buyers = {group.name: group.deals for group in grouped(deals, lambda deal: deal.receiver)}
     if len(deals) == PUBLIC_DEALS and STATED_BUYERS.keys() <= buyers.keys():
         found += [
-            f"buyer {name}: the source counts {count} deals, its rows give {buyers[name]}"
+            f"buyer {name}: the source counts {count} deals, its rows {buyers[name]}"
             for name, count in STATED_BUYERS.items()
             if buyers[name] != count
         ]
         if sums.ceiling < STATED_WORTH:
             found.append(
-                f"the source speaks of {STATED_WORTH / 1e9:g} bn dollars elsewhere, its rows give at most "
+                f"the source mentions {STATED_WORTH / 1e9:g} bn dollars elsewhere, its rows give at most "
                 f"{sums.ceiling / 1e9:.3g} bn"
             )
     return found

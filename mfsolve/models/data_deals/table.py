@@ -11,23 +11,13 @@ import numpy as np
 
 from mfsolve.arrays import Floats
 
+from .parts import split_part
+
 UNITS = {"": 1.0, "k": 1e3, "m": 1e6, "mn": 1e6, "b": 1e9, "bn": 1e9}
 HIDDEN = (
-    "undisclosed",
-    "not disclosed",
-    "unknown",
-    "confidential",
-    "n/a",
-    "na",
-    "none",
-    "tbd",
-    "tba",
-    "?",
-    "-",
-    "–",
-    "—",
+    "undisclosed", "not disclosed", "unknown", "confidential", "n/a", "na", "none", "tbd", "tba", "?", "-", "–", "—",
     "",
-)
+)  # fmt: skip
 AMOUNT = r"(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?"
 """Commas stand between thousands."""
 DOLLARS = r"\s*(?:\$|usd)?\s*"
@@ -67,11 +57,11 @@ VALUE = re.compile(
     re.ASCII,
 )
 YEARS = ("yr", "yrs", "year", "years")
-EXAMPLES = '"Undisclosed", or an amount such as "60m/yr", "250m/5yr", "20m+", "25-50m", "2.5k/book"'
+EXAMPLES = '"Undisclosed", or an amount such as "60m/yr", "250m/5yr", "20m+", "25-50m", "2.5k/book", "60m + equity"'
 
 
 class Code(enum.StrEnum):
-    """Marks that the table gives a deal."""
+    """Codes that the table gives a deal."""
 
     CONFIRMED = "C"
     UNCLEAR = "U"
@@ -87,13 +77,15 @@ class Value:
     Attributes
     ----------
     low, high : float
-        Ends of the range; `high` is `low` where the upper end is open or there is no range.
+        Ends of the amount's range; equal where there is none.
     open : bool
         True for an amount "or more".
     years : float
         Years that the amount covers; 0 where it is not tied to time.
     item : str
         The item that it is paid for, such as a book; empty for a whole deal.
+    beside : str
+        What is paid besides, without an amount, such as equity; empty where nothing is. The value is then open.
     """
 
     low: float
@@ -101,6 +93,7 @@ class Value:
     open: bool = False
     years: float = 0.0
     item: str = ""
+    beside: str = ""
 
     @property
     def at_most(self) -> bool:
@@ -120,7 +113,8 @@ def parse_value(text: str, rates: Mapping[str, float] | None = None) -> Value | 
     ----------
     text : str
         Such as "60m/yr", "250m/5yr", "20m+", "2.5k/book", "25-50m" or "Undisclosed"; or the same in words, such as
-        "$250 million over 5 years", "~60m a year", "up to 5 million" (from 0), "not disclosed".
+        "$250 million over 5 years", "~60m a year", "up to 5 million" (from 0), "not disclosed"; with a part that has no
+        amount, "60m + equity", it is a value from 60m on.
     rates : mapping of str to float, optional
         Dollars of one unit of other currencies, by their codes, such as EUR, or ¥.
 
@@ -156,7 +150,7 @@ def parse_value(text: str, rates: Mapping[str, float] | None = None) -> Value | 
     found = VALUE.fullmatch(plain)
     wrong = f"{text!r} given; allowed: {EXAMPLES}"
     if found is None:
-        raise ValueError(wrong)
+        return _with_a_part(" ".join(text.lower().split()), wrong)
     first, second = found["first"] or found["second"] or "", found["second"] or found["first"] or ""
     if first not in UNITS or second not in UNITS:
         raise ValueError(wrong)
@@ -169,9 +163,23 @@ def parse_value(text: str, rates: Mapping[str, float] | None = None) -> Value | 
     return Value(low, high, bool(found["open"]), years, "" if timed else what)
 
 
+def _with_a_part(plain: str, wrong: str) -> Value | None:
+    """Read an amount beside a part that has none; ValueError where it is not that."""
+    found = split_part(plain)
+    if found is None:
+        raise ValueError(wrong)
+    try:
+        value = parse_value(found[0])
+    except ValueError:
+        raise ValueError(wrong) from None
+    if value is None or value.at_most:
+        raise ValueError(f'{wrong}; write "Undisclosed" for a value without a lower bound')
+    return replace(value, open=True, beside=" and ".join(filter(None, (value.beside, found[1]))))
+
+
 @dataclass(frozen=True)
 class DataDeal:
-    """A deal of the table: who buys from whom, when (None: not known), which content, for what, with which marks."""
+    """A deal of the table: who buys from whom, when (None: not known), which content, for what, with which codes."""
 
     receiver: str
     aggregator: str
@@ -270,7 +278,7 @@ def grouped(deals: Iterable[DataDeal], by: Callable[[DataDeal], object]) -> list
 
 
 def code_counts(deals: Iterable[DataDeal]) -> dict[Code, int]:
-    """Deals that carry each mark."""
+    """Deals that carry each code."""
     found = Counter(code for deal in deals for code in deal.codes)
     return {code: found[code] for code in Code}
 
@@ -280,6 +288,11 @@ def paid_by_item(deals: Iterable[DataDeal]) -> dict[str, int]:
     return dict(sorted(Counter(value.item for _, value in valued(deals) if value.item).items()))
 
 
+def undisclosed_parts(deals: Iterable[DataDeal]) -> dict[str, int]:
+    """Parts without an amount beside disclosed values, such as equity: how many deals have each."""
+    return dict(sorted(Counter(value.beside for _, value in valued(deals) if value.beside).items()))
+
+
 def recurring_without_mark(deals: Iterable[DataDeal]) -> list[DataDeal]:
-    """Deals paid by the year, or for several years, that are not marked as recurring."""
+    """Deals paid by the year, or for several years, that are not coded as recurring."""
     return [deal for deal, value in valued(deals) if value.years > 0.0 and Code.RECURRING not in deal.codes]

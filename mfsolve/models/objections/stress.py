@@ -32,7 +32,7 @@ class Stress(Frozen):
     drift: Share = Field(0.0, description="share eta of human variance that becomes the generator's, a generation")
     reference: Reference = Field(Reference.ORIGINAL, description="human content that divergence is measured from")
     capacity: float | None = Field(
-        None, gt=0.0, description="stock R_0 of human material, in generations of all-human production; none: no end"
+        None, gt=0.0, description="stock R_0 of human material, in generations of all-human production; none: unlimited"
     )
     renewal: float = Field(0.0, ge=0.0, description="human material that grows back in a generation")
     outside: Share = Field(0.0, description="share l of producers outside the jurisdiction")
@@ -40,7 +40,7 @@ class Stress(Frozen):
     strip_cost: float | None = Field(
         None, gt=0.0, description="cost g of stripping, g x^2 / 2 for a share x of marks; none: nobody strips"
     )
-    anticipating: bool = Field(False, description="whether the watermark's strength reckons with being stripped")
+    anticipating: bool = Field(False, description="whether the watermark's strength allows for stripping")
     evasion: Share = Field(0.0, description="part e of the way to human content that synthetic items are moved")
     evasion_cost: float | None = Field(
         None, gt=0.0, description="cost of moving, gamma e^2: e is then the best response to the levy"

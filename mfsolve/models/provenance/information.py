@@ -226,7 +226,8 @@ def simulated_information(
     for name, law in (("human", human), ("synthetic", synthetic)):
         if not all(any(hasattr(law, m) for m in methods) for methods in (("logpdf", "logpmf"), ("rvs", "resample"))):
             raise ValueError(
-                f"{name}: {type(law).__name__} given; allowed: a law with logpdf or logpmf, and with rvs or resample"
+                f"{name}: {type(law).__name__} given; allowed: a distribution with logpdf or logpmf, and "
+                "with rvs or resample"
             )
     if _dimension(human) != _dimension(synthetic):
         raise ValueError(

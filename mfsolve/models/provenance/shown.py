@@ -18,7 +18,7 @@ def _lines(answer: Any) -> list[str]:
     """Share and interval, then the test of fit, then each warning."""
     low, high = answer.interval
     percent = f"{100 * answer.level:g} % interval [{low:.4f}, {high:.4f}]"
-    told = "share cannot be told" if math.isnan(answer.share) else f"share {answer.share:.4f}"
+    told = "share not identifiable" if math.isnan(answer.share) else f"share {answer.share:.4f}"
     error = f", standard error {answer.standard_error:.2g}" if math.isfinite(answer.standard_error) else ""
     fit = "no test of fit" if math.isnan(answer.fit_p_value) else f"fit p = {answer.fit_p_value:.3g}"
     of = f"of {answer.items:.0f} items, from {answer.kind}"

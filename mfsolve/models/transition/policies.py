@@ -54,7 +54,9 @@ class Disclosure(Frozen):
         None, ge=0.0, le=1.0, description="share of pollution that human works' niches escape; not given: to be chosen"
     )
     label_cost: float = Field(
-        0.01, ge=0.0, description="what a label that works perfectly costs an adopter; one of less effect in proportion"
+        0.01,
+        ge=0.0,
+        description="cost of a perfectly effective label to an adopter; in proportion for one of less effect",
     )
 
 

@@ -17,17 +17,17 @@ from mfsolve.study.file.settings import Figure
 from mfsolve.study.storage.records import with_hash
 
 CAPTIONS = {
-    Figure.FOREST: "Claims: what is said, what still bears it out, and the estimates with their intervals",
+    Figure.FOREST: "Claims: the claimed value, the range that supports it, and the estimates with intervals",
     Figure.PATHS: "Paths of the main quantities: means, and the spread of replicates",
     Figure.REGRESSION: "Slopes along the path: mean paths and fitted lines",
-    Figure.CONTENT: "Content at several times, beside human content",
-    Figure.WELFARE: "A total and its parts at the end, by alternative",
+    Figure.CONTENT: "Content at several times, with human content",
+    Figure.WELFARE: "A total and its components at the end, by alternative",
     Figure.TORNADO: "Sensitivities of the estimates to the settings",
     Figure.GRID: "Estimates over the grid of settings",
     Figure.CURVES: "Means over replicates along a dimension, with their intervals",
     Figure.MAPS: "Maps over two dimensions, at the end",
-    Figure.OVERVIEW: "The first curves beside the first map",
-    Figure.TRADEOFF: "Alternatives against each other in two quantities",
+    Figure.OVERVIEW: "The first curves and the first map",
+    Figure.TRADEOFF: "Alternatives compared in two quantities",
 }
 """What each view shows."""
 DEVELOPERS = re.compile(r"^## Section -> files\n(?:(?!^#).*\n?)*", re.MULTILINE)
@@ -84,7 +84,7 @@ def claims_page(results: tables.Rows, said: str) -> str:
     documents: dict[str, list[Mapping[str, Any]]] = {}
     for row in results:
         documents.setdefault(row["paper"], []).append(row)
-    parts = [f"<h1>Claims and what the numbers say of them</h1><p>{escape(said)}</p>"]
+    parts = [f"<h1>Claims and verdicts</h1><p>{escape(said)}</p>"]
     for title, rows in documents.items():
         body = "".join(map(_claim, rows))
         head = "".join(f"<th>{name}</th>" for name in CLAIM)

@@ -34,7 +34,7 @@ def forest(run: RunDirectory, rows: Sequence[Row]) -> list[Page]:
     pages = shared_out(shown, MOST_ROWS)
     which = [f"page {number} of {len(pages)}" for number in range(1, len(pages) + 1)] if len(pages) > 1 else [""]
     if len(shown) < len(judged):
-        some = f"{len(shown)} of {len(judged)} rows, of each claim those that bear it out least"
+        some = f"{len(shown)} of {len(judged)} rows, those least favourable to each claim"
         which = [f"{some}; {page}" for page in which]
     return [partial(_page, run, page, words) for page, words in zip(pages, which)]
 
@@ -66,9 +66,9 @@ def _page(run: RunDirectory, shown: Sequence[Row], which: str) -> "Drawing":
     axis.set(xlim=(-1.0, 1.0), ylim=(-0.6, len(shown) - 0.4), xticks=[0.0], xticklabels=[as_said])
     axis.grid(False)
     level = f"{100 * run.study.ensemble.level:g} %"
-    ranges = "dashed or dark: what is said; grey: what still bears it out"
-    said = f"{ranges}; lines: {level} intervals, each on a scale of its own"
-    jointly = f"verdicts hold jointly at {level} (Holm); a range is tested from one side at a time"
+    ranges = "dashed or dark: claimed; grey: supports the claim"
+    said = f"{ranges}; lines: {level} intervals, each on its own scale"
+    jointly = f"verdicts hold jointly at {level} (Holm); a range is tested one side at a time"
     drawing.suptitle("\n".join(filter(None, (run.study.title, said, jointly, which))), fontsize=11)
     return drawing
 

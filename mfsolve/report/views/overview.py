@@ -1,4 +1,4 @@
-"""The first curves beside the first map, at a glance."""
+"""The first curves and the first map, at a glance."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def overview(run: RunDirectory, rows: Sequence[Row]) -> "Drawing | None":
-    """The first curves beside the first map, at a glance, of a study that has both."""
+    """The first curves and the first map, at a glance, of a study that has both."""
     curves, every = curve_panels(run)[:2], map_panels(run)
     maps = every[:1]
     if not curves or not maps:

@@ -34,7 +34,7 @@ def tornado(run: RunDirectory, rows: Sequence[Row]) -> "Drawing | None":
         _panel(run, axis, each)
     legends(drawing)
     some = [f"the first {len(found)} of {len(every)} estimates"] if len(found) < len(every) else []
-    some += [f"the {bars} of {len(found[0].axes)} settings that matter most"] if bars < len(found[0].axes) else []
+    some += [f"the {bars} most influential of {len(found[0].axes)} settings"] if bars < len(found[0].axes) else []
     drawing.suptitle("\n".join(filter(None, [run.study.title, "; ".join(some)])), fontsize=11)
     return drawing
 

@@ -49,9 +49,9 @@ class Ensemble(Frozen):
         description="replicates are added to the first ones until intervals are that narrow",
     )
     half_width_of: tuple[str, ...] | None = Field(
-        None, min_length=1, description="names of the estimates that half_width speaks of; all of them if not given"
+        None, min_length=1, description="names of the estimates that half_width applies to; default: all"
     )
-    most_replicates: int = Field(2**20, ge=1, le=2**32 - 1, description="replicates at which half_width gives up")
+    most_replicates: int = Field(2**20, ge=1, le=2**32 - 1, description="most replicates that half_width may reach")
     seed: int = Field(1, ge=0, le=2**63 - 1, description="seed of every random number of the study")
     level: float = Field(0.95, ge=LEAST_LEVEL, lt=1.0, description="level of every interval")
     common_random_numbers: SeedSharing = Field(

@@ -29,7 +29,7 @@ class DesignSettings(Frozen):
         "one_at_a_time: sensitivities"
     )
     points: int | None = Field(None, ge=2, description="points of a design (sobol: a power of two)")
-    seed: int | None = Field(None, ge=0, le=2**63 - 1, description="seed of a design; the ensemble's if not given")
+    seed: int | None = Field(None, ge=0, le=2**63 - 1, description="seed of a design; default: the ensemble's")
 
 
 @dataclass(frozen=True)

@@ -102,11 +102,11 @@ class EstimateSpec(Frozen):
     trials: str | None = Field(None, description="the output that counts the trials of a share")
     independent_trials: bool = Field(
         False,
-        description="true where the model draws the trials of a replicate independently of each other and all alike: "
+        description="true where the model draws the trials of a replicate independently and identically: "
         "the share's interval is then exact for all of them",
     )
     probability: float | None = Field(None, gt=0.0, lt=1.0, description="probability of a quantile")
-    at: float | None = Field(None, description="place along the path, a generation or a time; its end if not given")
+    at: float | None = Field(None, description="place along the path, a generation or a time; default: its end")
     published: float | None = Field(None, description="the figure a paper reports")
     rounding: float | None = Field(None, ge=0.0, description="half a unit of the published figure's last digit")
     standard_error: float | None = Field(
@@ -118,8 +118,12 @@ class EstimateSpec(Frozen):
     prediction: float | str | None = Field(
         None, description="theory's value: a number or a closed form of the experiment"
     )
-    side: Side = Field(Side.EQUAL, description="whether the truth is claimed equal to it, at_least it, or at_most it")
-    tolerance: float = Field(0.0, ge=0.0, description="share of the prediction by which the truth may differ")
+    side: Side = Field(
+        Side.EQUAL, description="whether the true value is claimed to equal it, or to be at_least or at_most it"
+    )
+    tolerance: float = Field(
+        0.0, ge=0.0, description="relative tolerance: share of the prediction by which the true value may differ"
+    )
     resolution: float | None = Field(
         None,
         gt=0.0,
@@ -131,7 +135,7 @@ class EstimateSpec(Frozen):
         "settings with which another study was",
     )
     family: str | None = Field(
-        None, description="rows judged together; if not given, the claims of papers, and apart from them all others"
+        None, description="rows judged jointly; default: the papers' claims, and separately all other rows"
     )
     half_width: float | None = Field(
         None, gt=0.0, description="replicates are added until the interval is that narrow; else that of the ensemble"

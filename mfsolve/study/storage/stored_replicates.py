@@ -52,7 +52,7 @@ class StoredReplicates:
         try:
             self._check()
         except DamagedFileError as why:
-            raise StudyError(f"{self.consolidated}: {why}; write it anew with: mfsolve merge {self.path}") from None
+            raise StudyError(f"{self.consolidated}: {why}; rewrite it with: mfsolve merge {self.path}") from None
 
     def _reader(self) -> h5py.File:
         self.refuse_damage()

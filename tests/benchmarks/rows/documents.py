@@ -164,12 +164,12 @@ def counted(n, threads):
 
 
 def quapy(name):
-    return Peer("quapy", f"QuaPy {name}", functools.partial(of_quapy, name=name), less="a share alone")
+    return Peer("quapy", f"QuaPy {name}", functools.partial(of_quapy, name=name), less="point estimate only")
 
 
 def mlquantify(room, name):
     make = functools.partial(of_mlquantify, room=room, name=name)
-    return Peer("mlquantify", f"mlquantify {name}", make, less="a share alone")
+    return Peer("mlquantify", f"mlquantify {name}", make, less="point estimate only")
 
 
 ROWS = (
@@ -191,7 +191,7 @@ ROWS = (
     Row(
         "texts", "share of synthetic ones among {n} texts of 200 words: words, likelihoods and errors",
         "distance of the share from 0, which is the truth", 5000, share_of_texts,
-        (Peer("scikit-learn", "scikit-learn CountVectorizer", counted, less="words counted alone"),),
+        (Peer("scikit-learn", "scikit-learn CountVectorizer", counted, less="word counts only"),),
         ("one pass of `re`, `\\w+`", tokenised), (1250, 2500, 5000),
     ),
 )  # fmt: skip

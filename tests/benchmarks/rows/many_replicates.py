@@ -85,7 +85,7 @@ ROWS = (
     Row(
         "refits", f"{{n}} Gaussian models, each refitted {REFITS} times to {SAMPLE} items of the one before",
         f"distance of the mean last variance from 1, {STANDARD}", 2**15, refits,
-        (Peer("numpy", "the same models as NumPy arrays", numpy_refits, less="2 measures instead of 8, the last alone"),),
+        (Peer("numpy", "the same models as NumPy arrays", numpy_refits, less="2 measures instead of 8, last generation only"),),
         None, (2**12, 2**15, 2**18), threaded=True,
     ),
     Row(

@@ -179,7 +179,7 @@ def pmir(n, threads):
 PEERS = (
     Peer("numpy", "NumPy, Newton to 1e-12, pool by pool", numpy_newton),
     Peer("scipy", "SciPy `minimize_scalar`, one log1p an item", scipy_informed),
-    Peer("scipy", "SciPy `minimize_scalar`, as one writes it first", scipy_bounded),
+    Peer("scipy", "SciPy `minimize_scalar`, naive version", scipy_bounded),
 )
 ROWS = (
     Row(

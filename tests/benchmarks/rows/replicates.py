@@ -152,8 +152,8 @@ ROWS = (
         "tasks", "`mfsolve.run` of {n} replicates of 2000 creators: computed, stored, sealed, reported, read",
         "largest difference from a plain loop", 2000, run,
         (
-            Peer("joblib", "joblib, threads", with_(joblib, backend="threading"), threaded=True, less="kept in memory alone"),
-            Peer("joblib", "joblib, processes", with_(joblib, backend="loky"), threaded=True, less="kept in memory alone"),
+            Peer("joblib", "joblib, threads", with_(joblib, backend="threading"), threaded=True, less="kept in memory only"),
+            Peer("joblib", "joblib, processes", with_(joblib, backend="loky"), threaded=True, less="kept in memory only"),
         ),
         ("a plain loop of the draws", loop), (500, 2000, 8000), wall=True, threaded=True,
     ),

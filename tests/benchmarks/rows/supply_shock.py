@@ -94,7 +94,7 @@ ROWS = (
         "supply_shock", "static markets of {n} economies, shares and welfare",
         "largest distance of the AI share, SciPy's of welfare, from our own on four times as many cells", 10**5, scan,
         (
-            Peer("numpy", "NumPy bisection, a sample, extrapolated", bisected, less="shares alone"),
+            Peer("numpy", "NumPy bisection, a sample, extrapolated", bisected, less="shares only"),
             Peer("scipy", "SciPy `brentq` and `quad`, two economies, extrapolated", one_by_one),
         ),
         None, (10**3, 10**4, 10**5), threaded=True,

@@ -50,8 +50,41 @@ def test_values_are_read_as_they_are_written(text, low, high, is_open, years, it
 
 
 @pytest.mark.parametrize(
+    ("text", "low", "high", "beside"),
+    [
+        ("$60M + equity", 60e6, 60e6, "equity"),
+        ("60m+equity", 60e6, 60e6, "equity"),
+        ("$60 million in cash and stock", 60e6, 60e6, "stock"),
+        ("$60M (plus API credits)", 60e6, 60e6, "api credits"),
+        ("equity + 60m/yr", 60e6, 60e6, "equity"),
+        ("25-50m, plus undisclosed equity", 25e6, 50e6, "undisclosed equity"),
+        ("20m+ and royalties + warrants", 20e6, 20e6, "royalties and warrants"),
+    ],
+)
+def test_a_part_without_an_amount_leaves_a_lower_bound(text, low, high, beside):
+    value = parse_value(text)
+    assert (value.low, value.high, value.open, value.beside) == (low, high, True, beside)
+
+
+def test_a_part_without_an_amount_stands_beside_other_currencies_too():
+    value = parse_value("€60m + equity", {"EUR": 2.0})
+    assert (value.low, value.open, value.beside) == (120e6, True, "equity")
+
+
+@pytest.mark.parametrize("text", ["up to 30m + equity", "at most $30m and stock"])
+def test_what_has_neither_bound_is_refused_with_what_to_write(text):
+    with pytest.raises(ValueError, match='write "Undisclosed" for a value without a lower bound'):
+        parse_value(text)
+
+
+@pytest.mark.parametrize(
     "text",
     [
+        "60m + 3m",
+        "60m + k",
+        "60m ++",
+        "60m + equity (5%)",
+        "equity + stock",
         "60q",
         "m60",
         "50-25m",

@@ -149,7 +149,7 @@ def test_a_page_whose_numbers_were_changed_is_not_compared(page, folder, tmp_pat
 def test_a_damaged_time_is_none(folder, tmp_path, seconds):
     shutil.copy(folder / "summary.json", tmp_path)
     (tmp_path / "timing.json").write_text(f'{{"simulation_seconds": {seconds}}}')
-    with pytest.raises(StudyError, match=r"timing\.json: damaged; delete it, it only says how long the run took"):
+    with pytest.raises(StudyError, match=r"timing\.json: damaged; delete it; it only records how long the run took"):
         Report.read(tmp_path)
 
 

@@ -93,9 +93,7 @@ def test_of_more_rows_than_pages_hold_the_worst_of_each_claim_are_shown():
     assert shown[0] is bad
     assert {found.name for found in shown} == {"many", "at most", "inside"}
     assert len(shown) == most // 3 + 2
-    assert (
-        f"{len(shown)} of {len(rows)} rows, of each claim those that bear it out least" in drawn(rows)[0].get_suptitle()
-    )
+    assert f"{len(shown)} of {len(rows)} rows, those least favourable to each claim" in drawn(rows)[0].get_suptitle()
     assert forest.chosen(rows[:most]) == rows[:most]
 
 

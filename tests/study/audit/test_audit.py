@@ -197,7 +197,7 @@ def test_the_written_experiment_runs_passes_its_audit_and_is_never_overwritten(t
     rows = {row["name"]: row for row in json.loads((tmp_path / "results/mymarket/summary.json").read_text())["rows"]}
     assert rows["order in the number of firms"]["verdict"] != "contradicted"
     for name, expected in (
-        ("mymarket", "already exists"), ("my-market", "as Python names a module"), ("json", "choose another"),
+        ("mymarket", "already exists"), ("my-market", "as in the name of a Python module"), ("json", "choose another"),
         ("no/where", "no such folder"),
     ):  # fmt: skip
         with pytest.raises(StudyError, match=expected):

@@ -34,7 +34,7 @@ def test_a_study_stops_at_its_half_width_and_goes_on_to_a_smaller_one(study_file
     count = found["contamination"]["replicates"]
     assert 12 < count < 2000
     assert found["contamination"]["method"].startswith("anytime-valid")
-    assert f"{count} replicates: every half-width asked for is reached" in capsys.readouterr().err
+    assert f"{count} replicates: all requested half-widths are reached" in capsys.readouterr().err
     with h5py.File(out / "small.h5") as file:
         assert file["none/contamination"].shape[0] == count
     # a smaller one computes the others only; the larger one again shows what stands there
@@ -61,9 +61,7 @@ def test_the_most_replicates_are_an_end(study_file, tmp_path, capsys):
 
 
 def test_slices_cannot_stop_by_themselves(study_file, tmp_path):
-    with pytest.raises(
-        StudyError, match="half_width: a study with it stops by what all replicates say: run it without slices"
-    ):
+    with pytest.raises(StudyError, match="half_width: the study stops by its results: run it without slices"):
         run(study_file, tmp_path / "out", shard=(1, 2))
 
 

@@ -81,7 +81,7 @@ def test_a_run_that_stops_by_itself_is_found_again(mixed, tmp_path, capsys, monk
     monkeypatch.setattr(commands, "compute", lambda *a: pytest.fail("computed again"))
     capsys.readouterr()
     assert commands.run(out, workers=1) == 0
-    assert "everything is already there" in capsys.readouterr().err
+    assert "nothing is left to compute" in capsys.readouterr().err
 
 
 def test_axes_of_a_study_that_is_written_keep_their_order(mixed, tmp_path):

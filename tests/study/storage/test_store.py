@@ -243,7 +243,7 @@ def test_a_finished_run_is_one_whose_file_and_summary_are_whole(finished, opened
     assert not opened().finished()
     path = again.consolidated
     assert said(opened().refuse_damage) == (
-        f"{path}: checksum does not match; write it anew with: mfsolve merge {again.path}"
+        f"{path}: checksum does not match; rewrite it with: mfsolve merge {again.path}"
     )
     assert "checksum does not match" in said(opened().column, again.study.points[0], "red")
     path.unlink()
