@@ -43,7 +43,7 @@ def test_default_folder_table_and_markdown(run_here, study_file, tmp_path):
         (["run", "headlin"], "did you mean headline?"),
         (
             ["run", "creator_stream"],
-            "creator_stream: is an experiment, no study; its studies: billion_creators; of your",
+            "creator_stream: is an experiment, not a study; its studies: billion_creators; to write",
         ),
         (["run", "small.toml", "--set", "parameters.imitatio=1"], "did you mean imitation?"),
         (["calibrate", "nowhere.toml"], "nowhere.toml: no such study file"),
@@ -56,7 +56,7 @@ def test_default_folder_table_and_markdown(run_here, study_file, tmp_path):
         (["new", "no/such/folder/x"], "no/such/folder: no such folder"),
         (["new", "small"], "small.toml: already exists"),
         (["run", "small.toml", "--workers", "0"], "a whole number from 1 on"),
-        (["run", "small.toml", "--shard", "4/3"], "I/N is needed"),
+        (["run", "small.toml", "--shard", "4/3"], "I/N with 1 <= I <= N is needed"),
         (["run", "small.toml", "--replicates", "0"], "a whole number from 1 on"),
         (["regress", "nowhere.csv"], "nowhere.csv: No such file"),
     ],

@@ -180,7 +180,7 @@ def _notes(problem: Problem, result: CalibrationResult) -> Iterator[str]:
         remedy = "; weighting = 'diagonal' keeps each moment closer to its own target"
         efficient = problem.calibration.settings.weighting is Weighting.EFFICIENT
         yield (
-            f"J rejects that all moments can be met jointly (p = {fit.p_value:.2g}), even where each is hit separately: "
+            f"J rejects that all moments can be met jointly (p = {fit.p_value:.2g}), even where each is hit alone: "
             "their errors are correlated. The standard errors hold for a model that can meet them"
             f"{remedy if efficient else ''}"
         )
@@ -217,7 +217,7 @@ def _notes_on_ranges(problem: Problem, result: CalibrationResult, rows: list[dic
     for item, value, error, inside, row in each:
         if row["cut"]:
             low, high = item.allowed
-            yield f"the interval of {item.name} reached beyond its own range, [{low:g}, {high:g}], and is truncated there"
+            yield f"the interval of {item.name} reached beyond its own range, [{low:g}, {high:g}], and is cut there"
         end = item.low if value - item.low < item.high - value else item.high
         if inside and abs(value - end) < error:
             remedy = "" if end in item.allowed else "; a wider range may hold a better value"

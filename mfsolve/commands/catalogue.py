@@ -173,11 +173,13 @@ def list_everything(name: str | None, as_json: bool) -> int:
 
 def _overview(console: "Console", content: dict[str, Any]) -> None:
     console.print('experiments, model = "NAME" in a study file', style="bold")
-    console.print("settings: mfsolve list NAME; equations: mfsolve explain NAME; of every study: mfsolve list study\n")
+    console.print(
+        "settings: mfsolve list NAME; equations: mfsolve explain NAME; keys of every study: mfsolve list study\n"
+    )
     for name, experiment in content["models"].items():
         console.print(f"  {name:<24} {experiment['title']}")
     console.print("\nshipped studies", style="bold")
-    console.print("what one found: mfsolve list STUDY; to run it: mfsolve run STUDY\n")
+    console.print("findings: mfsolve list STUDY; to run it: mfsolve run STUDY\n")
     for name, study in content["studies"].items():
         console.print(f"  {name:<24} {study['title']}")
 

@@ -153,8 +153,8 @@ def _estimates(experiment: Experiment, arms: Mapping[str, Case]) -> Iterator[str
     yield from ("[[estimates]]", f"name = {json.dumps(f'{meaning}, {rules[0]}')}", f'quantity = "{quantity}"')
     yield from [f'{word} = "{rules[0]}"'] if len(rules) > 1 else []
     if along:
-        yield f"# at = ...                 # a place along {experiment.path}; its end if not given"
-    yield "# published = 0.231        # a paper's figure to compare with, and get a verdict on"
+        yield f"# at = ...                 # a place along {experiment.path}; default: its end"
+    yield "# published = 0.231        # a paper's figure, to get a verdict on"
     if len(rules) > 1 and quantity in _numbers(experiment, arms[rules[1]]):
         yield from (
             "", "[[estimates]]", f"name = {json.dumps(f'{meaning}, {rules[1]} less {rules[0]}')}",

@@ -160,7 +160,7 @@ def _estimate(
             for note in [*noted, *(f"{row['period']}: {w}" for row in report["periods"] for w in row["warnings"])]:
                 warn(note)  # standard output is the study
             if left := unmeasured(found):
-                warn(f"left out, without a standard error above 0: {', '.join(left)}")
+                warn(f"periods without a positive standard error, left out: {', '.join(left)}")
             print(study_with(moments(found, asked.moments), study), end="")
         else:
             print_periods(out, ready.kind, report)

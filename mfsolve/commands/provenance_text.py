@@ -185,7 +185,8 @@ def moments(periods: "Periods", policy: str) -> list[dict[str, Any]]:
 
 def unmeasured(periods: "Periods") -> list[str]:
     """Periods that `moments` leaves out, since a figure without a standard error cannot be fitted."""
-    return [label for label, answer in periods.answers.items() if not _measured(answer)]
+    answers = periods.answers
+    return [label for label in periods.order if label not in answers or not _measured(answers[label])]
 
 
 def _measured(answer: "Answer") -> bool:

@@ -203,8 +203,8 @@ def _refuse_steps(table: Table, runs: Iterable[Sequence[Row]]) -> None:
         for before, after in pairwise(rows):
             if after.generation != before.generation + 1:
                 raise InputError(
-                    f"{table.path}: column step: {before.generation}, {after.generation} given, which are no "
-                    "generations one after another; give --generation step if they are generations nonetheless"
+                    f"{table.path}: column step: {before.generation}, {after.generation} given, which are not "
+                    "consecutive generations; give --generation step if they are generations nonetheless"
                 )
 
 

@@ -82,7 +82,7 @@ def study(command: argparse.ArgumentParser, text: str = "study file, or the name
 
 def directory(command: argparse.ArgumentParser) -> None:
     """Add the run directory that a command reads."""
-    command.add_argument("directory", metavar="DIR")
+    command.add_argument("directory", metavar="DIR", help="run directory")
 
 
 def out(command: argparse.ArgumentParser, text: str) -> None:
@@ -97,7 +97,9 @@ def figure(command: argparse.ArgumentParser, text: str) -> None:
 
 def workers(command: argparse.ArgumentParser) -> None:
     """Add the number of workers."""
-    command.add_argument("--workers", type=positive, default=cores(), metavar="N", help="default: all cores")
+    command.add_argument(
+        "--workers", type=positive, default=cores(), metavar="N", help="number of workers; default: all cores"
+    )
 
 
 def settings(command: argparse.ArgumentParser) -> None:
@@ -124,7 +126,7 @@ def talk() -> argparse.ArgumentParser:
     common = argparse.ArgumentParser(add_help=False)
     words = common.add_argument_group("messages on standard error")
     loud = words.add_mutually_exclusive_group()
-    loud.add_argument("-q", "--quiet", action="store_true", help="warnings and errors only")
-    loud.add_argument("-v", "--verbose", action="store_true", help="also versions, tasks and times")
+    loud.add_argument("-q", "--quiet", action="store_true", help="print warnings and errors only")
+    loud.add_argument("-v", "--verbose", action="store_true", help="print versions, tasks and times too")
     words.add_argument("--log", metavar="FILE", help="append all of them to FILE, one per line, with times")
     return common

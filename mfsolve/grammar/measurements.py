@@ -26,7 +26,7 @@ def add(add_command: Any) -> None:
         "--by", metavar="COLUMN", help="column of conditions, whose slopes are compared; default: condition"
     )
     regress.add_argument(
-        "--generation", metavar="COLUMN", help="default: generation, gen, or step where steps are consecutive"
+        "--generation", metavar="COLUMN", help="column of generations; default: generation, gen, or consecutive steps"
     )
     regress.add_argument(
         "--run", metavar="COLUMN", help="column that identifies runs; default: run, run_id, run_name or seed"
@@ -40,7 +40,7 @@ def add(add_command: Any) -> None:
     regress.add_argument(
         "--lags", type=int, metavar="L", help="lags of the Newey-West standard errors; default: by rule"
     )
-    regress.add_argument("--level", type=number, default=0.95, help="level of the interval; default 0.95")
+    regress.add_argument("--level", type=number, default=0.95, help="confidence level of intervals; default 0.95")
     arguments.encoding(regress)
     arguments.figure(regress, "default GENERATIONS.png beside a file")
     arguments.as_json(regress)
@@ -79,7 +79,7 @@ def add(add_command: Any) -> None:
         "chain's, or a log of a bigram model trained on its own text; default co2",
     )  # fmt: skip
     example.add_argument("--share", type=number, default=0.3, metavar="X", help="share of synthetic rows; default 0.3")
-    example.add_argument("--seed", type=int, default=1, metavar="N", help="default 1")
+    example.add_argument("--seed", type=int, default=1, metavar="N", help="seed of the draws; default 1")
 
     provenance = add_command("provenance", "estimate the share of synthetic items in a pool of your own")
     provenance.add_argument(
@@ -112,7 +112,10 @@ def add(add_command: Any) -> None:
         "--date-format", metavar="FORMAT", help="format of dates that are not ISO, as in strptime, such as %%d/%%m/%%Y"
     )
     provenance.add_argument(
-        "--period", choices=("as_given", "day", "month", "quarter", "year"), default="month", help="default month"
+        "--period",
+        choices=("as_given", "day", "month", "quarter", "year"),
+        default="month",
+        help="length of a period; default month",
     )
     provenance.add_argument("--by", metavar="COLUMN", help="shares by group, from a column such as source")
     provenance.add_argument(
@@ -123,7 +126,7 @@ def add(add_command: Any) -> None:
     provenance.add_argument("--columns", metavar="A,B,...", help="features to use; default: all but row numbers")
     provenance.add_argument("--ignore", metavar="A,B,...", help="features to leave out")
     arguments.encoding(provenance)
-    arguments.figure(provenance, "shares by period or group; default none")
+    arguments.figure(provenance, "default none; shows shares by period or group")
     provenance.add_argument(
         "--moments", metavar="POLICY", help="print shares by period as a study's [[estimates]] under this policy"
     )
@@ -137,5 +140,5 @@ def add(add_command: Any) -> None:
         metavar="H",
         help="report the pool size needed for this half-width; default 0.05",
     )
-    provenance.add_argument("--level", type=number, default=0.95, help="level of the interval; default 0.95")
+    provenance.add_argument("--level", type=number, default=0.95, help="confidence level of intervals; default 0.95")
     arguments.as_json(provenance)

@@ -10,7 +10,12 @@ SHELLS = ("bash", "zsh", "tcsh")
 def add(add_command: Any) -> None:
     """Add these commands; `add_command(name, help)` makes one."""
     listing = add_command("list", "list models and shipped studies; of one, its settings or what it found")
-    listing.add_argument("name", nargs="?", metavar="NAME", help="a model, a shipped study, or: study")
+    listing.add_argument(
+        "name",
+        nargs="?",
+        metavar="NAME",
+        help="a model, a shipped study, or the word study for the keys of every study",
+    )
     arguments.as_json(listing)
 
     explain = add_command("explain", "print the equations of a system, with symbols and sources")
@@ -29,7 +34,7 @@ def add(add_command: Any) -> None:
     check = add_command("check", "audit an experiment of your own: determinism, threads, ranges, limits")
     check.add_argument("model", metavar="MODEL", help="a module, its file, MODULE:NAME, or an experiment's name")
     check.add_argument("--size", metavar="SECTION.KEY", help="number of agents; default: the first of [population]")
-    check.add_argument("--seed", type=int, default=1, metavar="N", help="default 1")
+    check.add_argument("--seed", type=int, default=1, metavar="N", help="seed of the draws; default 1")
     arguments.as_json(check)
 
     completion = add_command(

@@ -24,7 +24,7 @@ def _computing(add_command: Any) -> None:
         "--wait",
         type=arguments.some_time,
         metavar="H:MM:SS",
-        help="how long to wait for a scheduler's workers; default: a minute",
+        help="how long to wait for a scheduler's workers; default: one minute",
     )
     run.add_argument("--shard", type=arguments.shard, metavar="I/N", help="compute slice I of N only; join with merge")
     run.add_argument("--dry-run", action="store_true", help="print what it would take, and compute nothing")
@@ -54,7 +54,9 @@ def _computing(add_command: Any) -> None:
         "--sbatch", action="append", type=arguments.batch_option, default=[], metavar="OPTION",
         help="option for sbatch, such as --sbatch=--partition=long; may be repeated",
     )  # fmt: skip
-    submit.add_argument("--again", action="store_true", help="even while another array of DIR is queued or running")
+    submit.add_argument(
+        "--again", action="store_true", help="submit even while another array of DIR is queued or running"
+    )
 
     for name, text, folder in (
         ("calibrate", "estimate a study's free parameters from its published figures", "calibration"),
@@ -112,7 +114,7 @@ def _reading(add_command: Any) -> None:
     plot.add_argument("--animate", action="store_true", help="also animate content over time (GIF)")
 
     report = add_command("report", "write finished runs to one HTML page, with RO-Crate metadata beside them")
-    report.add_argument("directories", metavar="DIR", nargs="+")
+    report.add_argument("directories", metavar="DIR", nargs="+", help="run directories")
     report.add_argument(
         "--page", metavar="FILE", help="file of the page; default report.html in the folder of a single run"
     )

@@ -42,7 +42,7 @@ def test_an_interval_is_cut_where_its_parameter_ends(problem):
     assert (rows[0]["estimate"]["low"], rows[0]["estimate"]["high"]) == (0.0, pytest.approx(0.22))
     assert [row["cut"] for row in rows] == [True, False]
     assert notes == [
-        "the interval of parameters.initial_contamination reached beyond its own range, [0, 1], and is truncated there"
+        "the interval of parameters.initial_contamination reached beyond its own range, [0, 1], and is cut there"
     ]
 
 

@@ -162,7 +162,7 @@ def test_results_of_other_code_are_not_mixed(calibration_file, out, monkeypatch)
 def test_a_calibration_of_another_study_is_not_overwritten(calibration_file, out, reference):
     with pytest.raises(StudyError, match=r"holds another study \(.*population"):
         calibrate(calibration_file, out, settings=["population.producers=77"])
-    with pytest.raises(StudyError, match="holds a calibration, no run"):
+    with pytest.raises(StudyError, match="holds a calibration, not a run"):
         run_commands.run(str(calibration_file), out=str(out), workers=1)
     assert results(out) == reference
 

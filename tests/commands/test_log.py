@@ -31,7 +31,7 @@ def test_quiet_says_nothing_and_verbose_says_what_was_done(small, capsys):
     said = capsys.readouterr().err
     assert "of 24 replicates to compute" in said
     assert re.search(r"replicates? \d+(\.\.\d+)? stored after", said)
-    assert "goes on with" in said
+    assert "continues with" in said
     assert main([*small, "-q"]) == 0
     printed = capsys.readouterr()
     assert printed.err == ""
@@ -53,7 +53,7 @@ def test_the_log_of_a_run_that_was_cut_in_slices(small, tmp_path):
     assert text.count("exit code 0") == 4
     for words in (
         "mfsolve run small.toml --workers 1 --log run.log --shard 1/3 -q", "python 3.", "numba ", "numpy ",
-        "8 of 8 replicates of the slice to compute", "replicate 0 stored", "goes on with 16 replicates that are stored",
+        "8 of 8 replicates of the slice to compute", "replicate 0 stored", "continues with 16 replicates stored",
         "replicates in", "ends after",
     ):  # fmt: skip
         assert words in text, words

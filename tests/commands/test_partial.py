@@ -27,7 +27,7 @@ def test_an_unfinished_run_shows_how_much_is_there_and_its_table(study_file, tmp
     capsys.readouterr()
     assert stored.show_run(str(out), as_json=True) == 0
     said = capsys.readouterr()
-    assert "unfinished: 20 of 24 replicates are there; go on with: mfsolve run" in said.err
+    assert "unfinished: 20 of 24 replicates are stored; go on with: mfsolve run" in said.err
     summary = json.loads(said.out)
     assert summary["unfinished"] == {"stored": 20, "asked": 24, "common": 8}
     assert {row["name"]: row["estimate"] for row in summary["rows"]} == expected
@@ -48,15 +48,15 @@ def test_an_unfinished_run_shows_how_much_is_there_and_its_table(study_file, tmp
         path.unlink()
     assert stored.show_run(str(out)) == 0
     said = capsys.readouterr()
-    assert "there is no replicate yet that all points have" not in said.err
+    assert "no replicate is stored at all points yet" not in said.err
     for path in (out / "shards").glob("*-0-4.h5"):
         path.unlink()
     assert stored.show_run(str(out)) == 0
     said = capsys.readouterr()
-    assert "there is no replicate yet that all points have" in said.err
+    assert "no replicate is stored at all points yet" in said.err
     assert said.out == ""
     assert main(["merge", "--partial", str(out)]) == FAILED
-    assert "there is nothing to join" in capsys.readouterr().err
+    assert "nothing to join" in capsys.readouterr().err
 
 
 def test_what_all_points_have_need_not_be_the_first_replicates(study_file, tmp_path, capsys, monkeypatch):

@@ -59,12 +59,13 @@ def test_clusters_are_one_draw_in_pool_and_references(folder, capsys):
     assert found["columns"] == ["x", "y"]
     assert found["clusters"]["pool"] == {"number": 20, "effective": pytest.approx(20.0)}
     assert 20 <= found["clusters"]["human"]["number"] <= 30  # of the half that is measured
-    note = "synthetic.csv: no column author_name: its rows are taken for independent"
+    note = "synthetic.csv: no column author_name: its rows are treated as independent"
     assert any(said.endswith(note) for said in found["notes"])
     taken = json.loads(run(capsys, folder, "--columns", "x,y", "--json")[1])
     assert found["standard_error"] > 1.3 * taken["standard_error"]
     out = run(capsys, folder, "--cluster", "author_name")[1]
-    assert "  clusters     20 in the pool, worth 20 equal ones; each is one draw" in out
+    assert "  clusters     20 in the pool, effective number 20 (Carter et al. 2017)\n" in out
+    assert "clusters, not rows, are the sampling units" in out
 
 
 @pytest.mark.parametrize("prefix", ["t_", "i_"])
@@ -81,8 +82,8 @@ def test_clusters_of_texts_and_of_items(folder, capsys, prefix):
     (["--cluster", "who"], None, "pool.csv: column 'who' is missing"),
     (["--cluster", "author_name"], "blank.csv", "blank.csv: line 2, column author_name: the cell is missing; a cluster"),
     (["--cluster", "author"], "i_bad.csv", "i_bad.csv: line 5, column author: 'somebody' given; item has 'author 0'"),
-    (["--cluster", "author"], "tokens.csv", "tokens.csv: counts by token have no items that 'author' could put"),
-    (["--cluster", "author_name", "--by", "Author Name"], None, "--cluster author_name: is the column of --by"),
+    (["--cluster", "author"], "tokens.csv", "tokens.csv: counts by token have no items to cluster by 'author'"),
+    (["--cluster", "author_name", "--by", "Author Name"], None, "--cluster author_name: is also the column of --by"),
     (["--date-format", "%d/%m/%Y"], None, "--date-format: needs --date COLUMN"),
     (["--date-format", "%d/%m/%Y", "--date", "filename"], None, "--date-format: needs --date COLUMN"),
 ])  # fmt: skip

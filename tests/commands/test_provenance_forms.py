@@ -89,7 +89,9 @@ def test_every_form_of_documents_gives_one_share(tmp_path, capsys, corpus):
 def test_a_figure_without_periods_is_refused(options, capsys):
     reference = [] if options else ["--synthetic", "s.csv"]
     assert main(["provenance", "p.csv", "--human", "h.csv", *reference, *options, "--figure", "x.png"]) == 2
-    assert capsys.readouterr().err.startswith("--figure: shows periods or groups; give --date, --by or a file a period")
+    assert capsys.readouterr().err.startswith(
+        "--figure: shows periods or groups; give --date, --by or one file per period"
+    )
 
 
 def test_periods_figure_and_moments(tmp_path, capsys, corpus):
@@ -114,7 +116,7 @@ def test_periods_figure_and_moments(tmp_path, capsys, corpus):
     assert main(["provenance", *map(str, (pool, *rest)), "--date", "text"]) == 2
     assert "allowed: dates such as 2024-01-31" in capsys.readouterr().err
     assert main(["provenance", *map(str, (pool, *rest)), "--date", "day"]) == 0
-    assert "bands hold in all periods at once" in capsys.readouterr().out
+    assert "bands cover all periods at once at 95 %" in capsys.readouterr().out
 
 
 def test_dates_in_names_of_files(tmp_path, capsys, corpus):
@@ -165,7 +167,7 @@ def test_sources_references_and_baseline(tmp_path, capsys, corpus):
 def test_intervals_of_sources_say_that_they_hold_one_at_a_time(tmp_path, capsys, corpus):
     pool, _, human, _, synthetic = files(tmp_path, corpus, "txt")
     assert main(["provenance", str(pool), "--human", str(human), "--source", f"one={synthetic}"]) == 0
-    assert "intervals hold for one source at a time with 95 %" in capsys.readouterr().out
+    assert "95 % intervals hold for one source at a time" in capsys.readouterr().out
 
 
 def test_plain_text_is_no_table_and_few_are_too_few(tmp_path, capsys):
@@ -179,7 +181,7 @@ def test_items_whose_rows_are_scattered_are_refused(tmp_path, capsys):
     file = tmp_path / "scattered.csv"
     file.write_text("item,token,count\na,x,1\nb,x,1\na,y,2\n")
     assert main(["provenance", str(file), "--human", str(file), "--synthetic", str(file)]) == 2
-    assert "its rows do not stand together" in capsys.readouterr().err
+    assert "its rows are not together" in capsys.readouterr().err
 
 
 def test_running_numbers_are_named_and_left_out(tmp_path, capsys):
@@ -232,7 +234,7 @@ def test_references_need_the_chosen_columns_only(wide, capsys, options):
     ([], r"human.csv: column 'source' is missing; .*; --ignore source,date leaves it out"),
     (["--columns", "scor,len"], r"pool.csv: column 'scor' is missing; did you mean score\?"),
     (["--ignore", "sourc"], r"pool.csv: column 'sourc' is missing; did you mean source\?"),
-    (["--by", "source", "--columns", "score,source"], "pool.csv: column 'source': holds the groups, and is no feature"),
+    (["--by", "source", "--columns", "score,source"], "pool.csv: column 'source': holds the groups, not a feature"),
 ])  # fmt: skip
 def test_columns_that_cannot_be_chosen_are_named(wide, capsys, options, expected):
     code, out, err = told(capsys, wide, *options)
@@ -258,7 +260,7 @@ def test_a_column_of_texts_of_another_name_is_named(wide, capsys, part):
     (wide / f"{part}.csv").write_text("id,prompt,completion\n1,who are you?,nobody\n")
     code, _, err = told(capsys, wide)
     assert (code, err.count("\n")) == (2, 1)
-    assert f"{part}.csv: column 'prompt': holds text; --text prompt takes it" in err
+    assert f"{part}.csv: column 'prompt': holds text; --text prompt reads it" in err
 
 
 def told(capsys, folder, *options):
@@ -270,4 +272,4 @@ def told(capsys, folder, *options):
 
 def test_items_of_halved_references_are_explained(wide, capsys):
     _, out, _ = told(capsys, wide, "--columns", "score,len")
-    assert "100 human, 100 synthetic: every second row given, the others served to fit the score" in out
+    assert "100 human, 100 synthetic: every other row; the rest were used to fit the score" in out

@@ -54,7 +54,7 @@ def test_every_group_has_its_share_interval_and_band(folder, capsys):
     tiny = found["groups"][2]
     assert (tiny["share"], tiny["interval"], tiny["band"]) == (None, None, None)
     assert tiny["warnings"] == ["1 item: at least 2 different ones are needed"]
-    assert any("1 row given before: copies count" in note for note in found["notes"])
+    assert any("1 row repeated: copies count" in note for note in found["notes"])
 
 
 def test_a_group_alone_is_what_it_is_among_others(folder, capsys, tmp_path):
@@ -72,8 +72,8 @@ def test_a_group_alone_is_what_it_is_among_others(folder, capsys, tmp_path):
 def test_the_text_says_what_intervals_hold_for(folder, capsys, tmp_path):
     code, out, _ = run(capsys, folder, "--by", "kind_of_site", "--figure", str(tmp_path / "groups.png"))
     assert code == 0
-    assert "by kind_of_site, from features; intervals hold for one group with 95 %, bands in all groups at once" in out
-    assert "tiny       cannot be told    1 item\n" in out
+    assert "by kind_of_site, from features; 95 % intervals hold for one group, bands for all groups at once" in out
+    assert "tiny       not identifiable    1 item\n" in out
     assert (tmp_path / "groups.png").exists()
 
 

@@ -73,3 +73,18 @@ def test_estimates_of_the_study_keep_their_rounding(tmp_path, study, capsys):
     before, after = (load_study(path).estimates for path in (study, tmp_path / "new.toml"))
     assert [(s.name, s.published, s.rounding) for s in after[2:]] == [(s.name, s.published, s.rounding) for s in before]
     assert [s.rounding for s in after[:2]] == [pytest.approx(5e-5)] * 2
+
+
+def test_periods_without_a_standard_error_are_left_out_with_a_word(tmp_path, capsys):
+    """One row tells no share: its period was missing in the study, and nothing said so."""
+    rng = np.random.default_rng(1)
+    for name, mean, days in (("pool", 0.3, ["2024-01-01"] * 200 + ["2024-02-01"]), ("human", 0.0, [""] * 200),
+                             ("synthetic", 1.5, [""] * 200)):  # fmt: skip
+        rows = [f"{day},{x:.4f}" for day, x in zip(days, rng.normal(mean, 1.0, len(days)))]
+        (tmp_path / f"{name}.csv").write_text("day,x\n" + "\n".join(rows) + "\n")
+    files = [str(tmp_path / f"{name}.csv") for name in ("pool", "human", "synthetic")]
+    asked = [files[0], "--human", files[1], "--synthetic", files[2], "--date", "day", "--columns", "x"]
+    assert main(["provenance", *asked, "--moments", "none"]) == 0
+    out, err = capsys.readouterr()
+    assert out.count("[[estimates]]") == 1
+    assert "periods without a positive standard error, left out: 2024-02\n" in err

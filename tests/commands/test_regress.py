@@ -270,11 +270,11 @@ def test_surroundings_change_no_result_and_no_figure(tmp_path, run_cli, run_here
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        (["--figure", "x.svg"], "--figure x.svg: a file ending in .png or .pdf, or none, is needed"),
+        (["--figure", "x.svg"], "--figure: x.svg given; a file ending in .png or .pdf, or none, is needed"),
         (["--contamination", "0.5"], "log.csv: has a column 'contamination'; leave out --contamination"),
         (["--by", "arm"], "log.csv: column 'arm' is missing"),
         (["--metric", "fid"], "log.csv: column 'fid' is missing"),
-        (["--metric", "speed"], "--metric speed: NAME:lower or NAME:higher is needed"),
+        (["--metric", "speed"], "--metric: speed given; NAME:lower or NAME:higher is needed"),
         (["--level", "2"], "--level: 2 given; allowed: [0.01, 1)"),
     ],
 )

@@ -142,7 +142,7 @@ def test_a_calibration_is_no_run(study_file, tmp_path, run_here):
     for name in ("evaluations.jsonl", "calibration.json"):
         (folder / name).write_text("{}\n")
     done = run_here("run", study_file, "--out", folder, cwd=tmp_path)
-    assert (done.returncode, "holds a calibration, no run" in done.stderr) == (2, True)
+    assert (done.returncode, "holds a calibration, not a run" in done.stderr) == (2, True)
     done = run_here("export", folder, "x.csv", cwd=tmp_path)
     assert (done.returncode, "is a calibration, no run; show and plot take it" in done.stderr) == (2, True)
     assert sorted(path.name for path in folder.iterdir()) == ["calibration.json", "evaluations.jsonl"]

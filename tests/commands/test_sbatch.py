@@ -24,7 +24,7 @@ def test_an_array_whose_joining_is_refused_is_named(study_file, tmp_path, site):
     assert code == 1
     assert said == (
         "array 77 is submitted, but not the job that joins it: sbatch: QOSMaxSubmit; once all slices are done: "
-        f"mfsolve merge {out}; or end it: scancel --clusters=b 77"
+        f"mfsolve merge {out}; or cancel it: scancel --clusters=b 77"
     )
     assert (out / "array.job").read_text() == "77;b\n"
 
@@ -46,7 +46,7 @@ def test_a_job_without_a_number_is_said_with_what_was_printed(study_file, tmp_pa
     site.has("sbatch", f'echo "$@" >> {tmp_path}/calls; echo {shlex.quote(printed)}')
     code, said = site.submit(study_file, "--array", 3, "--out", tmp_path / "out")
     assert code == 1
-    assert said.startswith(f"sbatch: no job number in what it printed ({printed or 'no message'}); squeue says")
+    assert said.startswith(f"sbatch: no job number in what it printed ({printed or 'no message'}); squeue shows")
     assert len((tmp_path / "calls").read_text().splitlines()) == 1, "nothing waits for a job that nobody knows"
 
 
@@ -60,7 +60,7 @@ def test_an_array_that_still_waits_or_runs_is_not_submitted_beside_another(study
     code, said = site.submit(*again)
     assert code == 2
     assert said == (
-        f"{out}: its array 77 is still queued or running; cancel it with scancel --clusters=b 77, or submit another beside it "
+        f"{out}: its array 77 is still queued or running; cancel it with scancel --clusters=b 77, or submit another alongside "
         "with --again"
     )
     assert {"--jobs=77", "--clusters=b", "--noheader"} <= {*(tmp_path / "asked").read_text().split()}

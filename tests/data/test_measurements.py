@@ -28,7 +28,7 @@ BAD = {
         "generation,contamination,quality,standard_error\n0,0,1,0\n1,1,.9,.1\n2,1,.8,0\n3,1,.7,.1\n",
         r"line 4, column standard_error: 0 given; allowed: \(0, inf\)",
     ),
-    "no metric": ("generation,contamination,x\n0,0,1\n", "no column is a known metric; name it by --metric"),
+    "no metric": ("generation,contamination,x\n0,0,1\n", "no column is a known metric; name it with --metric"),
     "two metrics": (
         "generation,contamination,fid,ppl\n0,0,1,1\n",
         "has several metrics, fid, ppl; choose one with --metric",
@@ -133,7 +133,7 @@ def test_columns_of_a_tracker_are_named_by_options(tmp_path):
     text = "Step,Run ID,Group,contamination,eval/loss\n" + "\n".join(rows)
     with pytest.raises(InputError, match=r"'generation' is missing; .*give --generation COLUMN"):
         given(tmp_path, text.replace("Step", "When"))
-    with pytest.raises(InputError, match=r"run '1': column step: 0 given twice, and only column 'run_id' tells"):
+    with pytest.raises(InputError, match=r"run '1': column step: 0 given twice, and only column 'run_id' identifies"):
         given(tmp_path, text, generation="Step")
     data = given(tmp_path, text, generation="Step", by="Group", run="Run ID")
     assert data.runs == ("a/1", "a/2", "b/1", "b/2")
@@ -146,7 +146,9 @@ def test_steps_one_apart_are_generations(tmp_path):
     assert data.paths.time.tolist() == [0, 1, 2, 3, 4]
     assert data.notes == ("generations read from column step",)
     apart = text.replace("\n3,", "\n3000,").replace("\n4,", "\n4000,")
-    with pytest.raises(InputError, match=r"column step: 2, 3000 given, which are no generations .*; give --generation"):
+    with pytest.raises(
+        InputError, match=r"column step: 2, 3000 given, which are not consecutive generations; give --generation"
+    ):
         given(tmp_path, apart)
     assert "generations read from column step" not in given(tmp_path, apart, generation="step").notes
 
@@ -163,7 +165,7 @@ def test_a_run_that_diverged_is_not_left_out_unsaid(tmp_path, text, wide):
 
 @pytest.mark.parametrize(("header", "said"), [
     ("generation,loss", "column 'contamination' is missing; known: generation, loss; name the column of the "
-     "synthetic share by --contamination COLUMN, or give a constant, --contamination X"),
+     "synthetic share with --contamination COLUMN, or give a constant, --contamination X"),
     ("contamination,loss", "column 'generation' is missing; known: contamination, loss; if it has another name"),
     ("generation,contaminations,loss", "did you mean contaminations?; name the column"),
 ])  # fmt: skip
@@ -208,7 +210,7 @@ def test_generations_given_twice_say_what_to_name(tmp_path):
     twice = GOOD.replace("\n3,", "\n2,")
     with pytest.raises(InputError, match=(
         r"column generation: 2 given twice, and no column identifies runs: name it with --run COLUMN, or "
-        r"that of conditions by --by COLUMN$"
+        r"that of conditions with --by COLUMN$"
     )):  # fmt: skip
         given(tmp_path, twice)
 

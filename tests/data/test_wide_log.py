@@ -94,7 +94,7 @@ REFUSED = {
     "another metric": ("Step,a - loss,b - loss", {"metric": "fid", "contamination": 1.0}, "no column 'RUN - fid'; known: a - loss, b - loss"),
     "slashes": ("generation,a/loss,b/loss", {"contamination": 1.0}, "has several metrics, a/loss, b/loss; choose one with --metric a/loss; if each is a run, give --wide"),
     "names alone": ("generation,seed0,seed1,seed2", {"contamination": 1.0}, "no column is a known metric; name it with --metric NAME:lower or NAME:higher, with --wide if every column is a run"),
-    "names without a metric": ("generation,seed0,seed1", {"wide": True, "contamination": 1.0}, "no column is a known metric; name it by --metric"),
+    "names without a metric": ("generation,seed0,seed1", {"wide": True, "contamination": 1.0}, "no column is a known metric; name it with --metric"),
 }  # fmt: skip
 
 

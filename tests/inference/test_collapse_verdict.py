@@ -88,7 +88,7 @@ def line(low=0.5, high=1.5):
     (line(), laws(lack=0.124, other=4.9), None,
      "losses deviate from the line (lack of fit p = 0.12), power describes them better"),
     (line(), laws(lack=0.01, bound=0.1), None, "losses deviate from the line (lack of fit p = 0.01)"),
-    (line(), laws(lack=0.01, bound=0.2), None, "losses deviate from the line (lack of fit p = 0.01 for errors of "
+    (line(), laws(lack=0.01, bound=0.2), None, "losses deviate from the line (lack of fit p = 0.01 under "
      "the least favourable autocorrelation up to 0.20, the most that the residuals allow)"),
     (line(), laws(lack=0.07, chi=0.07), None, "the collapse law is not rejected"),
     (line(), laws(lack=0.06, chi=0.05), None, "losses deviate from the line (lack of fit p = 0.06); its residuals exceed the "

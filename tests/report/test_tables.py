@@ -78,7 +78,7 @@ def test_a_footer_is_a_line_for_each_thing_and_names_sources_for_what_they_are()
     said = footer.note([row(note="few"), row(name="b", note="few", kind="theorem")], 0.9).splitlines()
     assert said[0] == "“contamination”, “b”: few."
     assert said[1].startswith("A statement is contradicted")
-    assert said[2].startswith("A given figure, of a paper or a measurement,")
+    assert said[2].startswith("A given figure, from a paper or a measurement,")
     assert said[3].startswith("Verdicts hold jointly at 90 % (Holm);")
     assert "one side at a time" in said[3]
 

@@ -99,7 +99,7 @@ class EstimateSpec(Frozen):
     baseline: str | None = Field(None, description="the arm that difference and gain compare with")
     against: str | None = Field(None, description="the regressor of a slope")
     axis: str | None = Field(None, description="the grid axis of an order")
-    trials: str | None = Field(None, description="the output that counts the trials of a share")
+    trials: str | None = Field(None, description="the output that counts the trials of a share (a proportion)")
     independent_trials: bool = Field(
         False,
         description="true where the model draws the trials of a replicate independently and identically: "

@@ -207,7 +207,7 @@ def test_simulation_covers_quadrature():
     (lambda: provenance.fisher_information(0.2, stats.poisson(3, loc=0.5), stats.poisson(3)), "synthetic: probabilities that sum to 0"),
     (lambda: provenance.fisher_information(0.2, MVN([0, 0]), MVN([0, 0, 0])), "synthetic: 3 dimensions given"),
     (lambda: provenance.fisher_information(0.2, MVN([0, 0], [[1, 1], [1, 1]], allow_singular=True), MVN([0, 0])), "human: a singular covariance"),
-    (lambda: provenance.simulated_information(0.2, [0.5, 0.5], [0.4, 0.6]), "human: list given; allowed: a law with"),
+    (lambda: provenance.simulated_information(0.2, [0.5, 0.5], [0.4, 0.6]), "human: list given; allowed: a distribution with"),
     (lambda: provenance.simulated_information(0.2, MVN([0, 0]), stats.norm()), "synthetic: 1 dimensions given; allowed: 2"),
     (lambda: provenance.simulated_information(0.2, stats.norm(), stats.norm(), math.inf), "draws: inf given"),
     (lambda: provenance.simulated_information(0.2, stats.norm(), stats.norm(), "a"), "draws: 'a' given"),
