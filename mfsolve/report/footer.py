@@ -13,7 +13,7 @@ def note(rows: Rows, level: float) -> str:
     said = _problems(rows)
     if any(row.get("deterministic") for row in rows):
         said.append(
-            "Deterministic: nothing random; an interval is an enclosure by the computation, or that of a fitted order."
+            "Deterministic: nothing random; an interval encloses the computed value, or is that of a fitted order."
         )
     kinds = {row["kind"] for row in rows if row["verdict"]}
     if kinds - {"figure"}:

@@ -194,7 +194,7 @@ def test_headings_fall_by_one_level_at_a_time_and_figures_say_what_they_show(pag
     assert all(after <= before + 1 for before, after in itertools.pairwise(levels)), levels
     (alternative,) = re.findall(r'<img alt="([^"]*)"', whole)
     (caption,) = re.findall(r"<figcaption>([^<]*)<", whole)
-    assert caption.startswith("Claims: what is said")
+    assert caption.startswith("Claims: the claimed value")
     assert alternative.endswith(caption[1:])
     assert "its price" in alternative
     assert set(article.CAPTIONS) == set(Figure)
