@@ -116,7 +116,7 @@ def test_second_run_computes_nothing(study_file, tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(commands, "compute", lambda *a: pytest.fail("computed again"))
     assert run(study_file, tmp_path / "out") == 0
     again = capsys.readouterr()
-    assert "already there" in again.err
+    assert "nothing is left to compute" in again.err
     assert again.out == first
 
 

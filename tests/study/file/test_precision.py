@@ -45,7 +45,7 @@ def test_a_study_stops_at_its_half_width_and_goes_on_to_a_smaller_one(study_file
     assert more["replicates"] > count
     monkeypatch.setattr(commands, "compute", lambda *a: pytest.fail("computed again"))
     assert run(study_file, out, "ensemble.half_width=0.032") == 0
-    assert "already there" in capsys.readouterr().err
+    assert "nothing is left to compute" in capsys.readouterr().err
     assert stored.show_run(str(out)) == 0
     assert stored.plot(str(out)) == 0
     monkeypatch.undo()
