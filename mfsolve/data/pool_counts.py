@@ -55,7 +55,7 @@ def item_blocks(table: Table, item: str, reading: Reading) -> Iterator[Labelled]
         if name != before:
             if hash(name) in seen:
                 raise InputError(
-                    f"{table.path}: {item} {short(name)}: its rows do not stand together; sort the file by {item}"
+                    f"{table.path}: {item} {short(name)}: its rows are not together; sort the file by {item}"
                 )
             if held > BATCH // 8:
                 yield block()

@@ -45,7 +45,7 @@ def texts_of_folder(path: Path, reading: Reading) -> Callable[[TextsMet], Iterat
     """Texts of the files `.txt` of a folder, one each, dated by their names where dates are asked for."""
     files = below(path, "*.txt")
     if not files:
-        raise InputError(f"{path}: holds no file .txt; at least 1 is needed")
+        raise InputError(f"{path}: holds no .txt file; at least 1 is needed")
     periods = [period_in_name(path, file, reading.period) if reading.date else None for file in files]
 
     def texts(_: TextsMet) -> Iterator[Text]:
@@ -68,7 +68,7 @@ def texts_of_lines(path: Path, reading: Reading) -> Callable[[TextsMet], Iterato
                 number += 1
                 if len(line) > LONGEST:
                     raise InputError(
-                        f"{path}: line {number}: longer than {LONGEST} characters; a text a line is needed"
+                        f"{path}: line {number}: longer than {LONGEST} characters; one text per line is needed"
                     )
                 if line.strip():
                     yield line, None, None
