@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 
 from mfsolve.arrays import Floats
+from mfsolve.inference.elementary_effects import morris_effects
 from mfsolve.inference.estimate import Estimate, Method
-from mfsolve.inference.sensitivity import morris_effects, sobol_indices
+from mfsolve.inference.sobol_indices import sobol_indices
 from mfsolve.report import tables
 from mfsolve.report.look import label, place_text
 from mfsolve.report.numbers import with_interval

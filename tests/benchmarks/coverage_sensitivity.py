@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 from numpy.random import Generator
 
+from mfsolve.inference.elementary_effects import elementary_effects, spread
 from mfsolve.inference.means import mean_of
-from mfsolve.inference.sensitivity import elementary_effects, sobol_indices, spread
+from mfsolve.inference.sobol_indices import sobol_indices
 from mfsolve.study.file import designs
 
 NOISE = 0.3

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from mfsolve.inference.elementary_effects import elementary_effects, morris_effects, spread
 from mfsolve.inference.estimate import Method
-from mfsolve.inference.sensitivity import UNKNOWN_NOISE, elementary_effects, morris_effects, sobol_indices, spread
+from mfsolve.inference.sobol_indices import UNKNOWN_NOISE, sobol_indices
 from mfsolve.study.file import designs
 
 
@@ -360,4 +361,50 @@ class TestNoiseThatIsNotKnown:
         noisy = morris_effects(values, points, errors=np.full((40, 4), 0.1))[1]
         # a step of 2/3 between two values with errors of 0.1
         assert noisy.spread.note == f"includes the noise of replicates, which alone would give {0.1 * 2**0.5 * 1.5:.2g}"
-        assert (noisy.mean, noisy.size.low) == (plain[1].mean, plain[1].size.low)
+        assert (noisy.mean.value, noisy.size.value) == (plain[1].mean.value, plain[1].size.value)
+
+
+class TestTrajectoriesThatMeet:
+    """The noise of a point is one and the same in all trajectories through it."""
+
+    @staticmethod
+    def designed(count, settings, seed):
+        points = designs.morris(count, settings, seed).reshape(count, settings + 1, settings)
+        return points, np.unique(points.reshape(-1, settings).round(9), axis=0, return_inverse=True)[1]
+
+    def test_the_variance_of_a_mean_is_that_of_its_points(self):
+        """Against the sum over points, each with the weight that all steps to and from it give."""
+        points, point = self.designed(12, 2, 4)
+        errors = np.random.default_rng(0).uniform(0.5, 2.0, point.max() + 1)
+        at = np.eye(point.max() + 1)[point.reshape(12, 3)]  # the values as linear functions of those of points
+        weights = np.array([elementary_effects(at[..., j], points) for j in range(at.shape[2])]) / 12  # (points, r, d)
+        more = errors**2 @ (weights.sum(axis=1) ** 2 - (weights**2).sum(axis=1))
+        values = np.random.default_rng(1).normal(size=point.max() + 1)[point].reshape(12, 3)
+        exact = [each.mean.standard_error**2 for each in morris_effects(values, points)]
+        noisy = morris_effects(values, points, errors=errors[point].reshape(12, 3))
+        assert more.max() > 0.1
+        np.testing.assert_allclose(
+            [each.mean.standard_error**2 for each in noisy], exact + np.maximum(more, 0.0), rtol=1e-9
+        )
+
+    def test_the_mean_of_pure_noise_is_covered(self):
+        """64 trajectories over 16 points: intervals of trajectories that never meet missed in half of the designs."""
+        rng, missed, before = np.random.default_rng(2), 0, 0
+        for seed in range(100):
+            points, point = self.designed(64, 2, seed)
+            values = rng.normal(size=point.max() + 1)[point].reshape(64, 3)
+            found = morris_effects(values, points, errors=np.ones_like(values))
+            missed += sum(not each.mean.low <= 0.0 <= each.mean.high for each in found)
+            before += sum(not each.mean.low <= 0.0 <= each.mean.high for each in morris_effects(values, points))
+        assert missed <= stats.binom.ppf(0.999, 200, 0.05)
+        assert before >= 70
+
+    def test_without_known_errors_the_mean_has_no_interval(self):
+        points, point = self.designed(64, 2, 0)
+        values = np.random.default_rng(1).normal(size=point.max() + 1)[point].reshape(64, 3)
+        assert {each.mean.note for each in morris_effects(values, points, errors=np.full((64, 3), np.nan))} == {
+            UNKNOWN_NOISE
+        }
+        points = np.array([[[0.0, 0.0], [2 / 3, 0.0], [2 / 3, 2 / 3]], [[1.0, 1.0], [1 / 3, 1.0], [1 / 3, 1 / 3]]])
+        alone = morris_effects(np.arange(6.0).reshape(2, 3) ** 2, points, errors=np.full((2, 3), np.nan))
+        assert alone[0].mean.note != UNKNOWN_NOISE  # these two do not meet

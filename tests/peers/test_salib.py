@@ -5,7 +5,8 @@ import warnings
 import numpy as np
 import pytest
 
-from mfsolve.inference.sensitivity import morris_effects, sobol_indices
+from mfsolve.inference.elementary_effects import morris_effects
+from mfsolve.inference.sobol_indices import sobol_indices
 from mfsolve.study.file import designs
 
 salib = pytest.importorskip("SALib")

@@ -7,7 +7,7 @@ import numpy as np
 from benchmarks.row import Contender, Peer, Row, z_score
 
 from mfsolve.inference.multilevel import multilevel
-from mfsolve.inference.sensitivity import sobol_indices
+from mfsolve.inference.sobol_indices import sobol_indices
 from mfsolve.models import flow
 
 START, STRIKE, VOLATILITY = 30.0, 35.0, 0.5
