@@ -145,7 +145,7 @@ def test_parameter_at_a_bound_counts_as_given():
 
 
 def test_too_few_replicates_for_efficient_weights_are_refused():
-    with pytest.raises(ValueError, match="too few to weigh 5 moments"):
+    with pytest.raises(ValueError, match="too few to weight 5 moments"):
         linear(np.random.default_rng(6), 5)
 
 

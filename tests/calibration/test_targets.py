@@ -32,7 +32,7 @@ def test_singular_covariance_is_shrunk_and_said():
 @pytest.mark.parametrize(
     ("arguments", "expected"),
     [
-        (([], 5), "value must be a non-empty"),
+        (([], 5), "value: .* allowed: a non-empty vector"),
         (([1.0], 1), "replicates must be at least 2"),
         (([1.0], 5, [1.0, 2.0]), "standard_error must have the shape"),
         (([1.0], 5, None, None, [-1.0]), "weight must not be negative"),

@@ -95,8 +95,9 @@ class Market:
 
     def target(self, levers: Levers, premium: float, contamination: float) -> float:
         """Human share of a producer without a cost disadvantage, before clipping."""
-        gain = self.verified(levers, contamination) * premium + levers.levy
-        return target(levers.subsidy, gain, self.parameters.cost_curvature)
+        verified = self.verified(levers, contamination)
+        paid = verified * premium if verified > 0.0 else 0.0  # an infinite premium on nothing
+        return target(levers.subsidy, paid + levers.levy, self.parameters.cost_curvature)
 
     def at(self, contamination: float) -> State:
         """State of the market held at a contamination."""

@@ -5,6 +5,8 @@ import pytest
 from naive import provenance as naive
 
 from mfsolve.models import collapse
+from mfsolve.models.collapse.equilibria import Generator, Market
+from mfsolve.models.collapse.policies import ClosedForm
 
 P = collapse.Parameters
 
@@ -41,6 +43,15 @@ def test_against_the_twin(parameters, erosion):
     np.testing.assert_allclose([e.contamination for e in found], want, atol=1e-7)
     # a continuous residual from >= 0 to <= 0: stable and unstable ones alternate, the outermost stable
     assert [e.stable for e in found] == [i % 2 == 0 for i in range(len(found))]
+
+
+def test_an_infinite_premium_on_nothing_makes_no_rest_point():
+    """Content at rest at a contamination of 1 has no density: its premium is infinite, and nobody verifies an item."""
+    economy = P(variance_ratio=1e-300)
+    found = collapse.equilibria(economy, "closed_form", generator="rest")
+    assert [at.contamination for at in found] == [0.0]
+    market = Market(economy, ClosedForm(), 0.0, Generator.REST)
+    assert market.at(1.0).residual == market.residual(1.0) == -1.0
 
 
 def test_eroding_detection_makes_several():
