@@ -46,6 +46,7 @@ OUTPUTS = {
     "scarcity": Output((), "change of the price as innovators' data fall to a tenth, mean of the markets"),
     "corrected": Output((), "markets in which the price then rises by 10 % or more"),
     "innovator_value": Output((), "precision that a unit of innovators' data adds, mean of the markets"),
+    "value_over_mu": Output((), "that of imitators' data over it, over mu: of the market where it is farthest from 1"),
     "below_barrier": Output((), "markets whose precision at the horizon is below the barrier without innovators"),
     "kept": Output((), "precision at the horizon over its peak, mean of the markets"),
     "final_precision": Output((), "precision at the horizon, mean of the markets"),
@@ -179,11 +180,17 @@ def draw(case: Case, seed: int, replicate: int, threads: int) -> Arrays:
         "scarcity": total(change.scarcity) / box.markets,
         "corrected": np.sum(change.scarcity >= CORRECTED),
         "innovator_value": total(change.innovator_value) / box.markets,
+        "value_over_mu": farthest(change.value_over_mu),
         "below_barrier": np.sum(change.barrier_ratio < 1.0),
         "kept": total(found["final_precision"] / found["peak_precision"]) / box.markets,
         "final_precision": total(found["final_precision"]) / box.markets,
     }
     return {name: np.array(float(value)) for name, value in numbers.items()}
+
+
+def farthest(ratios: Floats) -> float:
+    """The ratio that is farthest from 1."""
+    return float(ratios[np.abs(ratios - 1.0).argmax()])
 
 
 def effects_of(

@@ -13,7 +13,7 @@ from mfsolve.models.creators import Schedule
 
 EXPERIMENT = load("creator_dynamics")
 CAP = ("price_cap", "cap_slack", "cap_kept", "trap_ratio", "trap_gap")
-START = ("start_trap", "start_cap_rises", "start_pollution")
+START = ("start_trap", "start_cap_rises", "start_pollution", "rest_barrier_ratio")
 STUDY = {
     "model": "creator_dynamics",
     "regimes": {"strict_rights": {}},
@@ -145,6 +145,19 @@ def test_pollution_is_what_feedback_makes_of_imitators_data():
         p = {"innovator_stock": ko, "imitator_stock": kc, "bias_feedback": alpha}
         found = outputs("creator_dynamics", case("creator_dynamics", "strict_rights", p))
         assert found["start_pollution"] == pytest.approx(bound(alpha) / bound(0.0), rel=1e-5)
+
+
+def test_precision_at_rest_over_the_barrier_is_that_of_a_long_path():
+    p = {"imitator_elasticity": 1.5, "innovator_stock": 1.0, "bias_feedback": 2.0}
+    found = []
+    for supply in (10.0, 1e3, 1e6):
+        here = case("creator_dynamics", "strict_rights", p | {"imitator_supply": supply})
+        found.append(float(outputs("creator_dynamics", here)["rest_barrier_ratio"]))
+        path = creators.dynamic_market(here.parameters, [0.0, 1000.0])
+        assert found[-1] == pytest.approx(float(path.precision[-1]) / 0.5, rel=1e-4)  # 0.5: of 2 x^2 + x = 1
+    assert found[0] > 1.0 > max(found[1:])
+    for change in ({"depreciation": 0.0}, {"innovator_reservation": 0.2}, {"imitator_reservation": 0.2}):
+        assert np.isnan(_start_values.rest_barrier_ratio(creators.DynamicParameters(**p | change)))
 
 
 def test_finite_populations_scatter_about_their_reference():

@@ -76,6 +76,12 @@ def test_what_feedback_changes_against_single_paths():
     assert {Effect.NONE, Effect.CURSE, Effect.WORSE} <= seen
 
 
+def at_given_bias(v, ko, kc, more_o, more_c):
+    """Precision that a unit of data adds while the bias stays, by a difference."""
+    gain = recursive_precision(ko + more_o, kc + more_c, v, 0.0) - recursive_precision(ko, kc, v, 0.0)
+    return float(gain) / (more_o + more_c)
+
+
 def best_price(p, ko, kc):
     """Price of the greatest profit of the moment on a fine grid, and both marginal values by differences of precision."""
     h = 1e-5
@@ -111,6 +117,10 @@ def test_ends_with_feedback_and_without_by_brute_force():
             alike.append(v / (v + 1.0 / price))
             if market is fed:
                 assert found.innovator_value[i] == pytest.approx(value, rel=1e-3)
+                mu = 1.0 / (1.0 + v * kc) ** 2
+                assert at_given_bias(v, ko, kc, 1e-4 * ko, 0.0) == pytest.approx(1.0, rel=1e-5)
+                assert at_given_bias(v, ko, kc, 0.0, 1e-5 * kc) == pytest.approx(mu, rel=1e-3)
+                assert found.value_over_mu[i] == pytest.approx(1.0, rel=1e-12)
                 assert found.scarcity[i] == pytest.approx(best_price(market, 0.1 * ko, kc)[0] / price - 1.0, abs=1e-3)
                 barrier = (np.sqrt(1.0 + 4.0 * alpha[i]) - 1.0) / (2.0 * alpha[i])
                 assert found.barrier_ratio[i] == pytest.approx(phi / barrier, rel=1e-3)
@@ -125,6 +135,8 @@ def test_numbers_of_the_box_are_those_of_its_markets():
     for name in ("cheaper", "more_alike", "corrected", "below_barrier"):
         assert found[name] in range(8), name
     assert 0.0 < found["innovator_value"] < 1.0
+    shared = case("creator_phases", "strict_rights", p | {"innovator_loading": 0.3}, {"markets": 7})
+    assert abs(outputs("creator_phases", shared)["value_over_mu"] - 1.0) > 0.1  # mu is that of innovators without bias
     still = outputs(
         "creator_phases", case("creator_phases", "strict_rights", p | {"imitator_loading": 0.0}, {"markets": 7})
     )

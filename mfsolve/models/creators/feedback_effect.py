@@ -48,8 +48,9 @@ class Effects(NamedTuple):
     `price_change` and `correlation_change`, price (of the innovators' data) with feedback over that without less 1, and
     correlation of two new signals of the rank and file, whose effort is their price, with feedback less without;
     `scarcity`, the price once innovators' data have fallen to a tenth over that before, less 1; `innovator_value`, the
-    precision that a unit of innovators' data adds; `barrier_ratio`, precision over Prop. 6's barrier. All but these two
-    are 0 of a market without data.
+    precision that a unit of innovators' data adds; `value_over_mu`, that of a unit of imitators' data over it, over
+    mu = 1 / (1 + l^2 v K_c)^2; `barrier_ratio`, precision over Prop. 6's barrier. All but these three are 0 of a market
+    without data.
     """
 
     effect: Floats
@@ -60,6 +61,7 @@ class Effects(NamedTuple):
     correlation_change: Floats
     scarcity: Floats
     innovator_value: Floats
+    value_over_mu: Floats
     barrier_ratio: Floats
 
 
@@ -136,6 +138,7 @@ def feedback_effects(
         correlation_change=correlation(p, end) - correlation(p, end_without),
         scarcity=-share_below(scarce, end.innovator_price),
         innovator_value=end.innovator_value,
+        value_over_mu=end.imitator_value / end.innovator_value / worth(p, held[1], end),
         barrier_ratio=end.precision / np.array(barriers),
     )
 
@@ -143,6 +146,11 @@ def feedback_effects(
 def now(markets: Floats, held: Floats, regime: Regime) -> Instants:
     """Precision, values and prices of n markets at stocks (2, n)."""
     return instants(markets, regime_named(regime), held, np.ones(markets.shape[0]))
+
+
+def worth(p: DynamicParameters, stock: Floats, at: Instants) -> Floats:
+    """Equation 13's mu (n,): what a unit of imitators' data adds at a given bias, innovators' adding 1."""
+    return np.asarray(1.0 / (1.0 + p.imitator_loading**2 * at.bias_variance * stock) ** 2)
 
 
 def correlation(p: DynamicParameters, at: Instants) -> Floats:
