@@ -24,6 +24,7 @@ OUTPUTS = {
     "several_unfed": Output((), "the same without feedback of precision on the bias"),
     "away": Output((), "markets in which innovators are away, wherever they start"),
     "away_unfed": Output((), "the same without feedback of precision on the bias"),
+    "away_only_fed": Output((), "markets in which they are away with feedback and not without, wherever they start"),
     "locked_out": Output((), "markets in which innovators are away after some starts only"),
     "kept": Output((), "precision at the lowest end over that at the highest, mean of the markets"),
 }
@@ -115,6 +116,7 @@ def draw(case: Case, seed: int, replicate: int, threads: int) -> Arrays:
         "several_unfed": sum(found.several for found in unfed),
         "away": sum(found.away_highest for found in fed),
         "away_unfed": sum(found.away_highest for found in unfed),
+        "away_only_fed": sum(a.away_highest and not b.away_highest for a, b in zip(fed, unfed)),
         "locked_out": sum(found.away_lowest and not found.away_highest for found in fed),
         "kept": total(np.array([found.lowest / found.highest for found in fed])) / box.markets,
     }

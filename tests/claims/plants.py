@@ -491,7 +491,7 @@ SIZES: Mapping[str, Mapping[str, Any]] = {
     "retreat": {REPLICATES: 6},
     "policy_regimes": {REPLICATES: 24},
     "input_output": {REPLICATES: 24},
-    "hysteresis": {REPLICATES: 12, "population.markets": 16, "record.map_points": 0},
+    "hysteresis": {"grid": None, REPLICATES: 12, "population.markets": 16, "record.map_points": 0},
     "uniqueness": {REPLICATES: 4},
     "uniqueness_priors": {REPLICATES: 4, "population.contrasted": 10, "population.listed": 4},
     "pmir_rounds": {REPLICATES: 16, "grid.population.tolerance": [0.4, 0.2, 0.1]},

@@ -59,6 +59,30 @@ def test_numbers_of_the_box_and_the_diagram():
     assert np.isin(found["ends"], (0.0, 1.0, 2.0)).all()
 
 
+def narrow(**values):
+    """A box that is next to a point."""
+    return {f"{name}_{end}": x * (1 + i * 1e-6) for name, x in values.items() for i, end in enumerate(("low", "high"))}
+
+
+@pytest.mark.parametrize(
+    ("floor", "reserve", "counts"),
+    [(0.01, 0.25, (2, 0, 2)), (1.0, 0.6, (2, 2, 0)), (0.01, 0.01, (0, 0, 0))],
+    ids=["but for feedback", "with and without it", "nowhere"],
+)
+def test_markets_that_lose_innovators_to_feedback_only(floor, reserve, counts):
+    box = narrow(feedback=10.0, gap=1.3, depreciation=0.1, supply=10.0, reservation=reserve)
+    population = {"markets": 2, "step": 0.1, "lifetimes": 12.0, **box}
+    found = outputs("creator_rests", case("creator_rests", "strict_rights", {"bias_floor": floor}, population))
+    assert tuple(found[name] for name in ("away", "away_unfed", "away_only_fed")) == counts
+    for feedback, away in zip((10.0, 0.0), counts):  # by one long path from a start of its own
+        p = DynamicParameters(
+            bias_floor=floor, bias_feedback=feedback, imitator_elasticity=1.8, imitator_supply=10.0,
+            innovator_reservation=reserve, innovator_stock=3.0, imitator_stock=3.0,
+        )  # fmt: skip
+        stock = float(stepped_market(p, Schedule(0.5, 1000)).innovator_stock[-100:].mean())
+        assert (stock < 0.01) == (away > 0)
+
+
 @pytest.mark.parametrize(
     ("changes", "message"),
     [

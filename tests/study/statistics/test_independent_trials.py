@@ -17,6 +17,7 @@ DRAWN_ONE_BY_ONE = {
     ("provenance", "pools"): "data sets, each with the counter of its own number",
     ("creator_phases", "markets"): "points of a box, uniform draws of their own",
     ("creator_rests", "markets"): "points of a box, uniform draws of their own",
+    ("creator_rests", "away"): "the same, those that lose their innovators",
     ("equity_inequality", "rising_chains"): "chains of an endless sequence; their links are correlated",
     ("objections", "economies"): "economies, uniform draws of their own",
     ("separability", "economies"): "economies, uniform draws of their own",
