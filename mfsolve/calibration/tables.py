@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mfsolve.report.look import COLOURS, label, new_figure, save
+from mfsolve.report.look import COLOURS, fit_title, label, new_figure, save
 from mfsolve.report.numbers import estimated, interval, number
 
 if TYPE_CHECKING:
@@ -132,7 +132,8 @@ def _moments(summary: Summary, stem: Path) -> list[Path]:
         axis.plot([], [], "o", color="gray", mfc="white", label="not fitted", **look)
     axis.fill_between([], [], [], color="black", alpha=0.1, label=f"{100 * summary['level']:g} % interval")
     drawing.legend(loc="outside lower center", ncols=4, frameon=False, fontsize=8)
-    axis.set_title(f"{summary['title']}\n{_verdict_on_all(summary)}", fontsize=10)
+    drawing.suptitle(f"{summary['title']}\n{_verdict_on_all(summary)}")
+    fit_title(drawing)
     return save(drawing, stem)
 
 
@@ -175,7 +176,8 @@ def _profile(summary: Summary, points: Mapping[str, NDArray[np.float64]], stem: 
         line[0].set_ylabel("distance to the targets (g' W g)")
     handles, texts = axes.flat[0].get_legend_handles_labels()
     drawing.legend(handles, texts, loc="outside lower center", ncols=3, frameon=False, fontsize=8)
-    drawing.suptitle(f"{summary['title']}: distance to the targets by parameter", fontsize=11)
+    drawing.suptitle(f"{summary['title']}: distance to the targets by parameter")
+    fit_title(drawing)
     return save(drawing, stem)
 
 

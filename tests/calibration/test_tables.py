@@ -1,6 +1,7 @@
 """The tables of a calibration, from a summary as it is stored."""
 
 import numpy as np
+from support import figures
 
 from mfsolve.calibration import tables
 
@@ -42,3 +43,14 @@ def test_lower_edge_is_below_every_point_and_falls_to_the_best():
     edge_x, edge_y = tables._lower_edge(x, y)
     assert edge_x.tolist() == [1.0, 2.0, 3.0, 5.0]
     assert edge_y.tolist() == [4.0, 3.0, 1.0, 2.0]
+
+
+def test_no_title_is_cut_off(monkeypatch, tmp_path):
+    """A study's title ran out of the figure of the moments on both sides."""
+    watch = figures.Watch()
+    monkeypatch.setattr(tables, "save", watch.save)
+    long = SUMMARY | {"title": "A market of creators and collapse, fitted to what two surveys and a panel " * 3}
+    long["moments"] = [{**moment, "error": 0.0125} for moment in SUMMARY["moments"]]
+    tables.draw(long, {"parameters.imitation": np.linspace(0.2, 1.2, 9), "distance": np.linspace(1.0, 2.0, 9)}, tmp_path)
+    assert set(watch.texts) == {"moments", "profile"}
+    assert [fault for fault in watch.faults if "cut off" in fault] == []
