@@ -25,13 +25,18 @@ def number(value: float | None, percent: bool = False, digits: int = 5, sign: bo
 
 
 def estimated(estimate: Mapping[str, Any], percent: bool = False, sign: bool = False) -> str:
-    """The value of an estimate to the decimal place of its interval; what is rounding is said to be."""
+    """The value of an estimate to the decimal place of its interval; what is rounding is said to be.
+
+    Three digits of a value of which no interval says how many are known, and all of those before the point.
+    """
     value, places = estimate["value"], _places(estimate, percent)
     if value is not None and places is not None:
         return _fixed(value, percent, sign, *places)
     if value is not None and 0.0 < abs(value) < NOISE * estimate.get("scale", 1.0):
         return "0 (rounding)"
-    return number(value, percent, sign=sign)
+    unknown = estimate["low"] is None and estimate["high"] is None
+    short = unknown and value is not None and abs(value) * (100.0 if percent else 1.0) < 999.5
+    return number(value, percent, 3 if short else 5, sign)
 
 
 def interval(estimate: Mapping[str, Any], percent: bool = False, sign: bool = False) -> str:
@@ -51,7 +56,10 @@ def interval(estimate: Mapping[str, Any], percent: bool = False, sign: bool = Fa
 
 
 def with_interval(estimate: Mapping[str, Any], percent: bool = False, sign: bool = False) -> str:
-    """An estimate and its interval beside it."""
+    """An estimate and its interval beside it, or that there is none."""
+    if estimate["low"] is None and estimate["high"] is None:
+        found = estimated(estimate, percent, sign)
+        return found if estimate["value"] is None else f"{found}, no interval"
     return f"{estimated(estimate, percent, sign)} {interval(estimate, percent, sign)}".strip()
 
 

@@ -23,8 +23,10 @@ from mfsolve.report import numbers
         (0.3, 0.1, None, "0.30 [0.10, inf)"),
         (0.1, 0.1, None, "0.1000 [0.1000, inf)"),
         (0.1, None, 0.2, "0.10 (-inf, 0.20]"),
-        (0.5, None, None, "0.5 –"),
-        (None, None, None, "– –"),
+        (0.5, None, None, "0.5, no interval"),
+        (0.214678, None, None, "0.215, no interval"),  # what is known of it nobody knows
+        (4296.1, None, None, "4296.1, no interval"),
+        (None, None, None, "–"),
         (0.123456789, 0.123456789, 0.123456789, "0.12346"),
         (0.0, 0.0, 0.0, "0"),
         (0.0, 0.0, 4.8e-6, "0 [0, 4.8e-06]"),

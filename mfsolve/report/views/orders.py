@@ -9,6 +9,7 @@ from mfsolve.experiments.experiment import Output
 from mfsolve.inference.estimate import student_quantile
 from mfsolve.report import words
 from mfsolve.report.look import COLOURS, MARKERS, label, plain_ticks, set_labels
+from mfsolve.report.numbers import with_interval
 from mfsolve.report.rows import Row, places_of
 from mfsolve.report.sample import Stored
 from mfsolve.study.statistics.estimate_spec import EstimateSpec
@@ -67,7 +68,8 @@ def _line(
     i, differ = look
     data, e = magnitudes(run, spec, place), row.estimate
     values, colour = np.array(data.values, dtype=float), COLOURS[i % 8]
-    found = f"order {e.value:.3f} [{e.low:.3f}, {e.high:.3f}]"
+    what = "order" if spec.estimand.deviation else "power"
+    found = f"{what} {with_interval(e.to_dict())}"
     theory = f", theory {row.predicted:.4g}" if differ and row.predicted is not None else ""
     text = f"{label(row.place) or 'measured'}: {found}{theory}"
     axis.errorbar(

@@ -1,5 +1,6 @@
 """Figures along the axes of a grid: panels that are told apart, claims that are named, intervals that are seen."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -8,7 +9,7 @@ from support import figures
 from support.memory_run import MemoryRun
 
 from mfsolve.experiments.experiment import Output, Views
-from mfsolve.inference.estimate import student_quantile
+from mfsolve.inference.estimate import Estimate, Method, student_quantile
 from mfsolve.report import look
 from mfsolve.report.views import estimates, grid, orders
 from mfsolve.study.statistics.estimate_spec import EstimateSpec
@@ -40,7 +41,7 @@ def spec(name, arm="one", quantity="loss", **more):
 
 
 def row(of, value, half=0.1, place="", **more):
-    estimate = SimpleNamespace(value=value, low=value - half, high=value + half)
+    estimate = Estimate(value, 1.0, value - half, value + half, 0.9, 8, Method.STUDENT)
     more = {"claimed": None, "allowed": None, "mean_field": None, "predicted": None, **more}
     return SimpleNamespace(name=of.name, arm=of.arm, place=place, estimate=estimate, **more)
 
@@ -170,11 +171,28 @@ def test_theories_are_said_and_a_long_bar_does_not_stretch_the_axis(predicted, e
     assert [text for text in texts if text.startswith("theory")] == entries
     theories = [f", theory {p:g}" if len(entries[0]) == 6 else "" for p in predicted]
     assert [text for text in texts if text.startswith("a = ")] == [
-        f"a = {k}: order 3.000 [2.900, 3.100]{theory}" for k, theory in enumerate(theories, start=1)
+        f"a = {k}: power 3.00 [2.90, 3.10]{theory}" for k, theory in enumerate(theories, start=1)
     ]
     low, high = axis.get_ylim()
     assert (low, high) == (pytest.approx(1e-4, rel=0.5), pytest.approx(1.0, rel=0.7))
     assert not [text for text in map(figures.one_line, (t.get_text() for t in axis.get_xticklabels())) if "e+" in text]
+
+
+@pytest.mark.parametrize(
+    ("statistic", "low", "high", "said"),
+    [
+        ("order", np.nan, np.nan, "order 3, no interval"), ("scaling", np.nan, np.nan, "power 3, no interval"),
+        ("order", 2.9, 3.1, "order 3.00 [2.90, 3.10]"), ("bias_order", 2.9, np.inf, "order 3.00 [2.90, inf)"),
+    ],
+)  # fmt: skip
+def test_a_legend_says_what_was_measured_and_no_interval_that_is_none(statistic, low, high, said, monkeypatch):
+    monkeypatch.setattr(orders, "magnitudes", lambda run, spec, place: DATA)
+    run = run_of([spec("order", statistic=statistic, axis="population.creators")], ["one"])
+    monkeypatch.setattr(orders, "places_of", lambda run, spec: [{}])
+    found = row(run.study.estimates[0], 3.0)
+    found.estimate = replace(found.estimate, low=low, high=high)
+    texts = drawn(run, [found]).axes[0].get_legend_handles_labels()[1]
+    assert [text.partition(": ")[2] for text in texts if ": " in text] == [said]
 
 
 @pytest.mark.parametrize(
