@@ -6,6 +6,7 @@ from functools import partial
 from math import isfinite, isnan
 from typing import TYPE_CHECKING
 
+from mfsolve.inference.estimate import Method
 from mfsolve.inference.simultaneous import Kind
 from mfsolve.report import tables
 from mfsolve.report.look import label, new_figure
@@ -67,10 +68,18 @@ def _page(run: RunDirectory, shown: Sequence[Row], which: str) -> "Drawing":
     axis.grid(False)
     level = f"{100 * run.study.ensemble.level:g} %"
     ranges = "dashed or dark: claimed; grey: supports the claim"
-    said = f"{ranges}; lines: {level} intervals, each on its own scale"
+    said = "; ".join([ranges, ", ".join([*_drawn(shown, level), "each on its own scale"])])
     jointly = f"verdicts hold jointly at {level} (Holm); a range is tested one side at a time"
     drawing.suptitle("\n".join(filter(None, (run.study.title, said, jointly, which))), fontsize=11)
     return drawing
+
+
+def _drawn(shown: Sequence[Row], level: str) -> list[str]:
+    """What the lines of a page are: intervals of a level, proved bounds, or nothing where there are dots alone."""
+    found = [row.estimate for row in shown if row.estimate.low < row.estimate.high]
+    bounds = [estimate for estimate in found if estimate.method == Method.DETERMINISTIC]
+    kinds = [f"{level} intervals"] * (len(bounds) < len(found)) + ["proved bounds"] * bool(bounds)
+    return [f"lines: {' or '.join(kinds)}"] if kinds else []
 
 
 def _lines(row: Row) -> str:

@@ -1,5 +1,6 @@
 """The forest of claims: one line a judged row, on a scale of its own, coloured by its verdict."""
 
+from dataclasses import replace
 from math import inf, nan
 
 import pytest
@@ -137,3 +138,20 @@ def test_no_line_of_a_name_ends_within_a_setting():
     assert any("verified share = 0.25" in line for line in lines)
     assert any("cost exponent = 2" in line for line in lines)
     assert len(lines) > 1
+
+
+@pytest.mark.parametrize(
+    ("methods", "ends", "said"),
+    [
+        ([Method.STUDENT], (0.0, 1.0), "lines: 95 % intervals, each on"),
+        ([Method.DETERMINISTIC], (0.5, 0.5), "claim; each on"),
+        ([Method.DETERMINISTIC], (0.4, 0.6), "lines: proved bounds, each on"),
+        ([Method.DETERMINISTIC, Method.HAC], (0.4, 0.6), "lines: 95 % intervals or proved bounds, each on"),
+        ([Method.STUDENT], (nan, nan), "claim; each on"),
+    ],
+)
+def test_the_title_says_what_the_lines_are_and_nothing_of_lines_that_are_not(methods, ends, said):
+    """A table of solved numbers stood below "lines: 95 % intervals"."""
+    rows = [row("r", 0.5, *ends, "supported") for _ in methods]
+    rows = [replace(r, estimate=replace(r.estimate, method=method)) for r, method in zip(rows, methods)]
+    assert said in drawn(rows)[0].get_suptitle()
