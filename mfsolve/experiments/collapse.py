@@ -20,7 +20,7 @@ from mfsolve.models.collapse.side_by_side import at_once, finite_paths
 
 PATHS = ("contamination", "subsidy", "quality", "w2_drift", "total_variation", "support")
 WELFARE = (
-    ("welfare", 1.0, "welfare per unit of producers"),
+    ("welfare", 1.0, "welfare per producer"),
     ("welfare_producers", 1.0, "producers"),
     ("welfare_consumers", 1.0, "consumers"),
     ("loss_collapse", -1.0, "collapse"),

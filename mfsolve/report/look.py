@@ -74,7 +74,7 @@ def untouched() -> Iterator[None]:
 def new_figure(rows: int, columns: int, width: float, height: float, **options: Any) -> tuple["Drawing", Any]:
     """A figure with a grid of axes, in inches."""
     plt = pyplot()
-    style: Any = {"font.size": 9, "axes.spines.top": False, "axes.spines.right": False, "axes.grid": True,
+    style: Any = {"font.size": 9, "axes.spines.top": False, "axes.spines.right": False, "axes.grid": True, "axes.axisbelow": True,
              "grid.alpha": 0.25, "pdf.fonttype": 42}  # fmt: skip
     with plt.rc_context(style):
         drawing, axes = plt.subplots(

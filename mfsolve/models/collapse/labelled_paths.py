@@ -32,7 +32,7 @@ QUANTITIES = {
     "exposure": Quantity(PATH, "cumulative squared contamination, from generation 1"),
     "log_exposure": Quantity(PATH, "squared contamination times ln(1 + t)"),
     "local_slope": Quantity(PATH, "log quality lost in a generation over its squared contamination"),
-    "welfare": Quantity(PATH, "welfare per unit of producers"),
+    "welfare": Quantity(PATH, "welfare per producer"),
     "cumulated_welfare": Quantity(PATH, "welfare of the generations from 1 on, summed"),
     "welfare_producers": Quantity(PATH, "producers' surplus"),
     "welfare_consumers": Quantity(PATH, "consumers' surplus"),

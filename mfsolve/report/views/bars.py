@@ -44,7 +44,10 @@ def bars(run: RunDirectory, rows: Sequence[Row]) -> "Drawing | None":
     totals = [estimate_at_end(run, p, whole[0]) for p in points]
     value = np.array([t.value for t in totals])
     error = np.array([error_of(t) for t in totals]).T
-    axis.errorbar(x, value, error, fmt="D", color="black", ms=5, capsize=4, label="total, with interval")
+    axis.errorbar(
+        x, value, error, fmt="D", color="black", ms=5, capsize=4,
+        label=f"total, {100 * run.study.ensemble.level:g} % interval",
+    )  # fmt: skip
     axis.axhline(0.0, color="black", lw=0.8)
     axis.set_xticks(x, [textwrap.fill(label(p.arm), 14) for p in points])
     places = experiment.coordinates(points[0].case)

@@ -1,11 +1,11 @@
 """Slopes along the path: mean paths, fitted lines with their intervals, slopes that are claimed."""
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from mfsolve.report import words
+from mfsolve.report import tables, words
 from mfsolve.report.look import (
     COLOURS,
     LINES,
@@ -51,9 +51,15 @@ def regression(run: RunDirectory, rows: Sequence[Row]) -> "Drawing | None":
         )  # fmt: skip
         outputs = run.study.experiment.outputs(point.case)
         axis.set(xlabel=words.quantity(outputs[spec.against or ""]), ylabel=words.quantity(outputs[spec.quantity]))
-    claims = {row.claimed for row in rows if row.statistic in ("slope", "hac_slope") and row.claimed is not None}
-    for slope, style in zip(sorted(claims), (":", "-.", "--")):
-        axis.plot(reach, slope * reach, style, color="black", lw=1.0, label=f"claimed slope {slope:g}")
+    of_slopes = [row.to_dict() for row in rows if row.statistic in ("slope", "hac_slope") and row.claimed is not None]
+    claims = {row["claimed"]: _claim(row) for row in of_slopes}
+    for (slope, text), style in zip(sorted(claims.items()), (":", "-.", "--")):
+        axis.plot(reach, slope * reach, style, color="black", lw=1.0, label=text)
     legends(drawing)
     drawing.suptitle(run.study.title, fontsize=11)
     return drawing
+
+
+def _claim(row: Mapping[str, Any]) -> str:
+    """What a slope is held against, in the digits of the table: a published figure, or what theory predicts."""
+    return f"{'theory' if row['published'] is None else 'claimed slope'} {tables.claimed(row)}"
