@@ -14,11 +14,13 @@ from mfsolve.commands.messages import say
 from mfsolve.commands.terminal import find_study
 from mfsolve.paths import make_dir
 from mfsolve.report import tables
-from mfsolve.report.look import COLOURS, new_figure, save
+from mfsolve.report.look import COLOURS, fit_title, new_figure, plain_ticks, save, set_labels
 from mfsolve.study.file.config import load_study
 from mfsolve.study.file.source import StudyError
 from mfsolve.study.storage.files import write_text
 
+LEAST = 0.01
+"""Shift of the moments, in standard errors, below which the figure shows no difference."""
 SHOWN = 4
 """Parameters that a direction is named by."""
 
@@ -99,20 +101,20 @@ def _print(summary: dict[str, Any]) -> None:
         for i, d in enumerate(summary["directions"], 1)
         if d["high"] > 0.0
     ]
-    titles = [
-        "direction", "shift of the moments (s.e.) over the range", "95 % interval",
-        "largest components (in units of range)",
-    ]  # fmt: skip
+    titles = ["direction", "shift of the moments (s.e.) over the range", "95 % interval", "largest components"]
     tables.print_table(f"{summary['title']}: identification", titles, lines, [None] * len(lines))
     lines = [
         [p["name"], f"{p['value']:.4g}", f"{p['identified_share']:.2f}", f"[{p['low']:.2f}, {p['high']:.2f}]"]
         for p in summary["parameters"]
     ]
     titles = ["parameter", "value", "share identified", "95 % interval"]
+    tables.remark("Components of a direction: parameters in units of their ranges.")
     tables.print_table("parameters", titles, lines, [None] * len(lines))
+    rest = rank["of"] - rank["estimate"]
+    others = f"; the other {rest} {'is' if rest == 1 else 'are'} not identified" if rest else ""
     tables.remark(
         f"{rank['estimate']} [{rank['least']}, {rank['most']}] of {rank['of']} directions move the moments by more "
-        f"than one standard error over their range; the other {rank['of'] - rank['estimate']} are not identified"
+        f"than one standard error over their range{others}"
     )
 
 
@@ -123,20 +125,32 @@ def _draw(summary: dict[str, Any], folder: Path) -> None:
     found = summary["directions"]
     x, value = np.arange(1, len(found) + 1), np.array([d["singular_value"] for d in found])
     low, high = (np.array([d[end] for d in found]) for end in ("low", "high"))
-    left.errorbar(x, value, np.array([value - low, high - value]), fmt="o", color=COLOURS[0], capsize=3)
+    below = f"; {LEAST:g} and less at the bottom" if low.min() < LEAST else ""
+    value, low, high = (np.maximum(ends, LEAST) for ends in (value, low, high))
+    left.errorbar(
+        x, value, np.maximum([value - low, high - value], 0.0), fmt="o", color=COLOURS[0], capsize=3,
+        label="95 % interval",
+    )  # fmt: skip
+    left.set_yscale("log")
     left.axhline(1.0, color="black", ls=":", lw=1.0, label="one standard error: below it, not identified")
     left.set_xlim(0.5, len(found) + 0.5)
     left.locator_params(axis="x", integer=True, min_n_ticks=1)  # directions are numbered
-    left.set(xlabel="direction", ylabel="shift of the moments (s.e.) over the range")
-    left.legend(frameon=False, fontsize=8)
+    set_labels(left, "direction", f"shift of the moments (s.e.) over the range{below}")
+    left.set_ylim(bottom=0.7 * min(1.0, low.min()), top=1.5 * max(1.0, high.max()))
+    plain_ticks(left)
     parameters = sorted(summary["parameters"], key=lambda p: p["identified_share"])
     y, share = np.arange(len(parameters)), np.array([p["identified_share"] for p in parameters])
     low, high = (np.array([p[end] for p in parameters]) for end in ("low", "high"))
-    right.barh(y, share, color=COLOURS[1])
-    right.errorbar(share, y, xerr=np.maximum([share - low, high - share], 0), fmt="none", color="black")
+    right.errorbar(
+        share, y, xerr=np.maximum([share - low, high - share], 0), fmt="o", color=COLOURS[1], capsize=3,
+        label="95 % interval",
+    )  # fmt: skip
     right.set_yticks(y, [p["name"].replace("_", " ") for p in parameters], fontsize=8)
-    right.set(xlabel="share of the parameter in the identified directions", xlim=(0.0, 1.0))
+    right.set(xlabel="share of the parameter in the identified directions", xlim=(-0.02, 1.02))
+    for axis in (left, right):
+        axis.legend(frameon=False, fontsize=8, loc="upper center", bbox_to_anchor=(0.5, -0.13))
     rank = summary["rank"]
     counted = f"{rank['estimate']} [{rank['least']}, {rank['most']}] of {rank['of']} directions identified"
     drawing.suptitle(f"{summary['title']}\n{counted}")
+    fit_title(drawing)
     save(drawing, folder / "identification")

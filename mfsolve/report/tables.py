@@ -1,6 +1,7 @@
 """The report's table: rich text for a terminal, markdown for a page, JSON for a pipe."""
 
 import json
+import textwrap
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -29,8 +30,14 @@ SIGNED = ("difference", "gain")
 NEGLIGIBLE = 1e-3
 """Share of the smallest difference that matters below which a number is as good as 0."""
 
-WORDS = ("estimate of", "at", "verdict", "claim", "statement", "source", "parameter", "moment", "found")
+WORDS = (
+    "estimate of", "at", "verdict", "claim", "statement", "source", "parameter", "moment", "found",
+    "largest components",
+)  # fmt: skip
 """Columns that may take several lines: a column that may not leaves the others nothing where it is long."""
+
+ROOM, BETWEEN = 20, 3
+"""Letters that a column of words is left at least, and those between two columns."""
 
 MOST_SHOWN = 100
 """Rows that a terminal shows: a design of many points has thousands."""
@@ -203,14 +210,21 @@ def remark(text: str) -> None:
 
 
 def print_table(title: str, titles: list[str], lines: list[list[str]], verdicts: Sequence[str | None]) -> None:
-    """Print a table on the terminal; a cell that is its line's verdict takes the verdict's colour."""
+    """Print a table on the terminal; a cell that is its line's verdict takes the verdict's colour.
+
+    Where it is too narrow, columns of words take several lines, then titles; where that does not do, every cell.
+    """
     from rich.table import Table
     from rich.text import Text
 
+    console = _console()
+    heads, whole = _heads(titles, lines, console.width)
     table = Table(title=Text(title), title_justify="left")
-    for name in titles:
+    for name, head in zip(titles, heads):
         words = name in WORDS
-        table.add_column(name, justify="left" if words else "right", no_wrap=not words, overflow="fold")
+        table.add_column(
+            Text(head), justify="left" if words else "right", no_wrap=whole and not words, overflow="fold"
+        )  # fmt: skip
     for line, verdict in zip(lines, verdicts):
         table.add_row(
             *(
@@ -218,7 +232,27 @@ def print_table(title: str, titles: list[str], lines: list[list[str]], verdicts:
                 for cell in line
             )
         )
-    _console().print(table)
+    console.print(table)
+
+
+def _heads(titles: Sequence[str], lines: Sequence[Sequence[str]], width: int) -> tuple[list[str], bool]:
+    """Titles in lines that leave cells of numbers as wide as they are, and whether those can stay in one line."""
+    room = width - 1
+    longest = [max((len(line[i]) for line in lines), default=0) for i in range(len(titles))]
+    words = [name in WORDS for name in titles]
+
+    def fits(heads: Sequence[str]) -> bool:
+        asked = [max(most, *map(len, head.split("\n"))) for head, most in zip(heads, longest)]
+        return sum(BETWEEN + (min(x, ROOM) if of_words else x) for x, of_words in zip(asked, words)) <= room
+
+    if fits(titles):
+        return list(titles), True
+    least = [max(most, *map(len, name.split())) for name, most in zip(titles, longest)]
+    heads = [
+        name if of_words else textwrap.fill(name, most, break_on_hyphens=False)
+        for name, most, of_words in zip(titles, least, words)
+    ]
+    return heads, fits(heads)
 
 
 def to_json(summary: Mapping[str, Any]) -> str:

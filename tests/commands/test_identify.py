@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from support import figures
 from support.calibration import STUDY
 
 from mfsolve.cli import main
@@ -28,7 +29,8 @@ def test_three_precise_moments_identify_two_parameters(study, tmp_path, capsys):
     assert [sum(x * x for x in d["direction"].values()) for d in found["directions"]] == pytest.approx([1.0, 1.0])
     assert (tmp_path / "out/identification.png").read_bytes()[1:4] == b"PNG"
     assert main(command) == 0
-    assert "2 [2, 2] of 2 directions move the moments" in " ".join(capsys.readouterr().out.split())
+    out = " ".join(capsys.readouterr().out.split())
+    assert "2 [2, 2] of 2 directions move the moments by more than one standard error over their range summary:" in out
 
 
 @pytest.mark.parametrize("count", [1, 2, 5, 30])
@@ -46,6 +48,43 @@ def test_directions_are_numbered_by_whole_numbers(monkeypatch, tmp_path, count):
     assert all(tick == int(tick) for tick in axis.get_xticks())
     low, high = axis.get_xlim()
     assert sum(low <= tick <= high for tick in axis.get_xticks()) >= 1
+
+
+def test_a_shift_is_seen_against_one_standard_error_and_intervals_are_named(monkeypatch, tmp_path):
+    """On an axis from 0 to 1000 nobody saw which directions are below 1."""
+    drawn = []
+    monkeypatch.setattr(identify, "save", lambda drawing, stem: drawn.append(drawing))
+    summary = {
+        "title": "a title that is longer than the figure is wide, " * 5,
+        "rank": {"estimate": 2, "least": 2, "most": 3, "of": 3},
+        "directions": [
+            {"singular_value": value, "low": low, "high": high}
+            for value, low, high in [(1000.0, 900.0, 1100.0), (2.0, 1.5, 2.5), (1e-7, 0.0, 0.3)]
+        ],
+        "parameters": [{"name": "p", "value": 1.0, "identified_share": 0.5, "low": 0.4, "high": 0.6}],
+    }  # fmt: skip
+    identify._draw(summary, tmp_path)
+    left, right = drawn[0].axes
+    assert left.get_yscale() == "log"
+    low, high = left.get_ylim()
+    assert low < identify.LEAST < 1100.0 < high
+    assert "0.01 and less at the bottom" in figures.one_line(left.get_ylabel())
+    for axis in (left, right):
+        assert "95 % interval" in axis.get_legend_handles_labels()[1]
+    assert not right.patches
+    assert figures.faults(drawn[0]) == []
+
+
+@pytest.mark.parametrize(
+    ("rank", "said"),
+    [(3, "over their range"), (2, "the other 1 is not identified"), (1, "the other 2 are not identified")],
+)
+def test_nothing_is_said_of_no_other_direction(monkeypatch, capsys, rank, said):
+    summary = {
+        "title": "t", "rank": {"estimate": rank, "least": rank, "most": rank, "of": 3}, "directions": [], "parameters": [],
+    }  # fmt: skip
+    identify._print(summary)
+    assert " ".join(capsys.readouterr().out.split()).endswith(said)
 
 
 @pytest.mark.parametrize(

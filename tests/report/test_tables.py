@@ -145,3 +145,30 @@ def test_a_note_on_some_places_of_an_estimate_names_them():
 def test_no_column_is_left_without_room(capsys):
     tables.print_table("Claims", ["claim", "source", "study"], [["an.id", "a long source " * 20, "a_study"]], [None])
     assert "an.id" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("width", [60, 80, 100, 160])
+@pytest.mark.parametrize("kind", ["identify", "study", "many"])
+def test_no_cell_is_cut_on_a_narrow_terminal(monkeypatch, capsys, width, kind):
+    """Long titles that could not wrap left the columns beside them no room, and their cells no letters."""
+    from rich.console import Console
+
+    monkeypatch.setattr(tables, "_console", lambda: Console(width=width, highlight=False))
+    if kind == "identify":
+        titles = ["direction", "shift of the moments (s.e.) over the range", "95 % interval", "largest components"]
+        lines = [["1", "12345.67", "[-12345.67, 12345.67]", "+0.71 initial_contamination, -0.50 imitation_rate"]]
+    elif kind == "study":
+        titles, lines = tables.grid([row(), row(name="gain of welfare", percent=True)], 0.95)
+    else:
+        titles = [f"a longish title {i}" for i in range(8)]
+        lines = [[f"cell-{i}, other-{i}" for i in range(8)]]
+    tables.print_table("t", titles, lines, [None] * len(lines))
+    shown = capsys.readouterr().out
+    assert max(map(len, shown.splitlines())) <= width
+    printed = shown.split("┡")[1].splitlines()[1:]
+    columns = ["".join(part) for part in zip(*(line.replace("│", "┃").split("┃") for line in printed if "│" in line))]
+    for i, _ in enumerate(titles):
+        expected = "".join("".join(line[i].split()) for line in lines)
+        assert "".join(columns[i + 1].split()) == expected, titles[i]
+    heads = [line.split("┃") for line in shown.split("┡")[0].splitlines() if "┃" in line]
+    assert ["".join("".join(part).split()) for part in list(zip(*heads))[1:-1]] == ["".join(t.split()) for t in titles]
