@@ -51,6 +51,8 @@ def test_no_title_is_cut_off(monkeypatch, tmp_path):
     monkeypatch.setattr(tables, "save", watch.save)
     long = SUMMARY | {"title": "A market of creators and collapse, fitted to what two surveys and a panel " * 3}
     long["moments"] = [{**moment, "error": 0.0125} for moment in SUMMARY["moments"]]
-    tables.draw(long, {"parameters.imitation": np.linspace(0.2, 1.2, 9), "distance": np.linspace(1.0, 2.0, 9)}, tmp_path)
+    tables.draw(
+        long, {"parameters.imitation": np.linspace(0.2, 1.2, 9), "distance": np.linspace(1.0, 2.0, 9)}, tmp_path
+    )
     assert set(watch.texts) == {"moments", "profile"}
     assert [fault for fault in watch.faults if "cut off" in fault] == []
