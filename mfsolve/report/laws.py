@@ -28,7 +28,8 @@ def draw(
     """Draw falls since each run's first measurement, the lines fitted to them, the best other law; returns the files.
 
     A line stands at the mean of its runs' intercepts, beside 0 by what their first measurements err on average: that of
-    all runs together beside each condition, as between conditions there are no runs. Its interval turns about the mean
+    all runs together, the structural one and the best law beside each condition, as between conditions there are no
+    runs. Its interval turns about the mean
     of the data, or the start where that is exact.
     """
     drawing, axes = new_figure(1, 1, 9.4, 4.6)
@@ -50,19 +51,18 @@ def draw(
         )  # fmt: skip
     if not several and len(data.runs) > _NAMED:
         axis.plot([], [], " ", label=f"and {len(data.runs) - _NAMED} more runs")
-    everyone = np.ones(len(data.runs), dtype=bool)
-    reach = np.linspace(0.0, 1.03 * float(paths.exposure.max()), 200)
+    reaches = []  # runs of each condition, and how far their lines go
+    for name in groups:
+        some = np.array([condition == name for condition in data.conditions])
+        reaches.append((some, np.linspace(0.0, 1.03 * float(paths.exposure[some[paths.run]].max()), 200)))
     bounded = math.isfinite(fit.high - fit.low)
     text = f"{100 * fit.level:g} % interval [{fit.low:.3g}, {fit.high:.3g}]" if bounded else "without an interval"
-    for k, name in enumerate(groups):
-        some = np.array([condition == name for condition in data.conditions])
+    for k, (some, far) in enumerate(reaches):
         x, y = _anchor(data, paths.exposure, some), _anchor(data, fall, some)
-        far = np.linspace(0.0, 1.03 * float(paths.exposure[some[paths.run]].max()), 200)
         said = [f"slope {fit.slope:.4g}{', all runs' if several else ''}", text] if k == 0 else [None, None]
         axis.plot(far, y + fit.slope * (far - x), "-", color="black", label=said[0])
         ends = [y + slope * (far - x) for slope in ((fit.low, fit.high) if bounded else (fit.slope, fit.slope))]
         axis.fill_between(far, *ends, color="black", alpha=0.15, lw=0, label=said[1])
-    x, y = _anchor(data, paths.exposure, everyone), _anchor(data, fall, everyone)
     for one in () if conditions is None else conditions.each:
         if one.fit is not None:
             mine = np.array(data.conditions) == one.name
@@ -73,11 +73,16 @@ def draw(
     best = laws.laws[0]
     if best.law in (Law.POWER, Law.BOUNDED, Law.LOGARITHMIC) and best.slope is not None:
         words = f"{best.law.name.lower()}, the best-fitting law"
-        left = fall - best.slope * term(paths, best.law, best.shape)
-        values = best.slope * curve(reach, best.law, best.shape) + _anchor(data, left, everyone)
-        axis.plot(reach, values, "--", color="black", label=words)
+        steepness: float = best.slope
+        left = fall - steepness * term(paths, best.law, best.shape)
+        for k, (some, far) in enumerate(reaches):
+            values = steepness * curve(far, best.law, best.shape) + _anchor(data, left, some)
+            axis.plot(far, values, "--", color="black", label=words if k == 0 else None)
     if structural is not None:
-        axis.plot(reach, y + structural * (reach - x), ":", color="black", label=f"structural {structural:g}")
+        for k, (some, far) in enumerate(reaches):
+            x, y = _anchor(data, paths.exposure, some), _anchor(data, fall, some)
+            text = f"structural {structural:g}"
+            axis.plot(far, y + structural * (far - x), ":", color="black", label=text if k == 0 else None)
     line = laws.of(Law.COLLAPSE)
     axis.set(
         xlabel="cumulative squared contamination, after the first generation",

@@ -142,6 +142,28 @@ def test_the_figure_shows_falls_from_first_measurements_and_a_line_for_each_cond
         assert middle == pytest.approx(slope * 6.0, abs=0.1)
 
 
+def test_every_law_goes_through_the_data_of_each_condition(drawn, tmp_path):
+    """The best law stood between two conditions, at the mean of their intercepts, and met the data of neither."""
+    rows = [
+        f"{kind},{seed},{t},{min(t, 1)},{3 + jump * min(t, 1) + 0.3 * t**0.5 + 0.01 * ((5 * seed + 3 * t) % 7 - 3):.4f}\n"
+        for kind, jump in (("keep", 0.0), ("replace", 1.0)) for seed in range(3) for t in range(12)
+    ]  # fmt: skip
+    path = tmp_path / "log.csv"
+    path.write_text("condition,seed,generation,contamination,loss\n" + "".join(rows))
+    assert main(["regress", str(path), "--structural", "0.15"]) == 0
+    (axis,) = drawn
+    falls = [points.lines[0].get_data() for points in axis.containers]
+    means = [np.mean([fall for _, fall in some], axis=0) for some in (falls[:3], falls[3:])]
+    black = [line for line in axis.get_lines() if line.get_color() == "black"]
+    for dash, named in (("--", "power"), (":", "structural 0.15")):
+        lines = [line for line in black if line.get_linestyle() == dash]
+        assert [line.get_label().partition(",")[0] for line in lines if line.get_label()[0] != "_"] == [named]
+        assert len(lines) == 2
+        for line, mean in zip(lines, means):
+            off = np.interp(falls[0][0], *line.get_data()) - mean
+            assert abs(off[1:].mean()) < 0.25
+
+
 def test_more_runs_than_colours_differ_and_the_legend_covers_no_point(drawn, tmp_path):
     rows = [
         f"{run},{t},{min(t, 1)},{3 + 0.1 * t + 0.01 * ((7 * run + 3 * t) % 5)}\n" for run in range(12) for t in range(4)
