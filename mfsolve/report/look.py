@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure as Drawing
 
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#332288", "#882255", "#117733", "#555555")
-LINES = ("-", "--", "-.", ":", "-", "--", "-.", ":", "-", "--")
+DENSE = (0, (6, 1, 1, 1, 1, 1))
+LINES: tuple[Any, ...] = ("-", "--", "-.", DENSE, "-", "--", "-.", DENSE, "-", "--")
+"""Dashes, as `linestyle`, of alternatives and outputs; dots are those of limits and references."""
 MOST_POINTS = 10  # more lines than that no figure shows legibly
 NOTHING, HUGE = 1e-30, 1e9
 """Sizes below which a number is what is left of 0, and beyond which it runs away."""
@@ -74,8 +76,8 @@ def untouched() -> Iterator[None]:
 def new_figure(rows: int, columns: int, width: float, height: float, **options: Any) -> tuple["Drawing", Any]:
     """A figure with a grid of axes, in inches."""
     plt = pyplot()
-    style: Any = {"font.size": 9, "axes.spines.top": False, "axes.spines.right": False, "axes.grid": True, "axes.axisbelow": True,
-             "grid.alpha": 0.25, "pdf.fonttype": 42}  # fmt: skip
+    style: Any = {"font.size": 9, "axes.spines.top": False, "axes.spines.right": False, "axes.grid": True,
+             "axes.axisbelow": True, "grid.alpha": 0.25, "pdf.fonttype": 42}  # fmt: skip
     with plt.rc_context(style):
         drawing, axes = plt.subplots(
             rows, columns, figsize=(width, height), layout="constrained", squeeze=False, **options

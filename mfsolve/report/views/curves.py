@@ -193,12 +193,12 @@ def _text(run: RunDirectory, panel: Panel, line: Line) -> str | None:
     return ": ".join(filter(None, [text, line.output.remark])) or None
 
 
-def _curve(axis: "Axes", x: Floats, band: Band, output: Output, look: tuple[str, str, str, str | None]) -> None:
+def _curve(axis: "Axes", x: Floats, band: Band, output: Output, look: tuple[str, Any, str, str | None]) -> None:
     """A curve in its band, a marker where it has a dot or stands alone, and vertical lines at what is marked."""
     colour, dash, marker, text = look
     if band.differs:
         axis.fill_between(x, band.low, band.high, color=colour, alpha=0.25, lw=0)
-    (curve,) = axis.plot(x, band.mean, dash, color=colour, lw=1.6, label=text)
+    (curve,) = axis.plot(x, band.mean, ls=dash, color=colour, lw=1.6, label=text)
     alone = standing_alone(band.mean)
     dots = np.isin(x, output.dots) if output.dots else alone
     if dots.any() or output.dots:

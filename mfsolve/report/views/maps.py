@@ -149,7 +149,7 @@ def map_panel(run: RunDirectory, axis: "Axes", panel: Map, every: Sequence[Map])
     for i, (other, curve) in enumerate((n, v) for n, v in outputs.items() if v.over == panel.name):
         along = coordinates[inner(run, curve)[0]]
         value = mean_at_end(run, panel.point, other)
-        axis.plot(along, value, LINES[i + 1], color="black", lw=1.8, label=curve.long_name)
+        axis.plot(along, value, ls=LINES[i + 1], color="black", lw=1.8, label=curve.long_name)
     axis.grid(False)
     experiment = run.study.experiment
     set_labels(axis, words.setting(experiment, across), words.setting(experiment, down))

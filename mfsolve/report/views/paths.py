@@ -129,9 +129,12 @@ def _panel(run: RunDirectory, axis: "Axes", lines: Sequence[tuple[Point, str, Ou
         if name == lines[0][1]:
             axis.fill_between(place, low, high, color=colour, alpha=min(0.25, 0.75 / len(points)), lw=0)
             every = -(-place.size // 24)
+            markers: dict[str, Any] = {
+                "marker": MARKERS[dash % len(MARKERS)], "ms": 4,
+                "markevery": (first * every // 7 if every > 1 else 0, every),
+            }  # fmt: skip
             axis.plot(
-                place, mean, LINES[dash % len(LINES)], marker=MARKERS[dash % len(MARKERS)], ms=4,
-                markevery=(first * every // 7 if every > 1 else 0, every), color=colour, label=text,
+                place, mean, ls=LINES[dash % len(LINES)], **markers, color=colour, label=text,
             )  # fmt: skip
         else:  # a second output of the panel goes with the first: the same colour, no markers
             axis.plot(place, mean, "--", lw=1.2, color=colour)
@@ -141,6 +144,8 @@ def _panel(run: RunDirectory, axis: "Axes", lines: Sequence[tuple[Point, str, Ou
             # to be seen on the line that it coincides with
             edge = [withStroke(linewidth=2.6, foreground="white")] if name == lines[0][1] else []
             axis.plot(place, exact[name], ":", color=colour, lw=1.4, zorder=5, path_effects=edge)
+            if name == lines[0][1]:  # the markers, which tell alternatives apart, before it
+                axis.plot(place, mean, ls="", **markers, color=colour, zorder=6)
     if not lines:
         axis.set_visible(False)
         return

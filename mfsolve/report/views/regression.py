@@ -44,7 +44,7 @@ def regression(run: RunDirectory, rows: Sequence[Row]) -> "Drawing | None":
         fit = regression_of_mean_path(spec, Stored(run, spec, {}))
         reach = np.linspace(0.0, x.max() * 1.03, 50)
         axis.plot(x[1:], y[1:], MARKERS[i], color=COLOURS[i], label=f"{label(row.arm)}: mean path")
-        axis.plot(reach, fit.slope * reach, LINES[i], color=COLOURS[i], label=f"fitted slope {fit.slope:.4f}")
+        axis.plot(reach, fit.slope * reach, ls=LINES[i], color=COLOURS[i], label=f"fitted slope {fit.slope:.4f}")
         axis.fill_between(
             reach, fit.low * reach, fit.high * reach, color=COLOURS[i], alpha=0.2, lw=0,
             label=f"{100 * fit.level:g} % HAC interval [{fit.low:.3f}, {fit.high:.3f}]",

@@ -47,7 +47,7 @@ def tradeoff(run: RunDirectory, rows: Sequence[Row]) -> "Drawing | None":
             i = looks(run, point)[0] % len(COLOURS)
             frontier = [_over(run, point, name, against) for name in pair]
             if frontier[0] is not None and frontier[1] is not None:
-                axis.plot(frontier[0], frontier[1], LINES[i], color=COLOURS[i], lw=1.1, alpha=0.8)
+                axis.plot(frontier[0], frontier[1], ls=LINES[i], color=COLOURS[i], lw=1.1, alpha=0.8)
             size, each = sizes[points.index(point)], aims[points.index(point)]
             x, y = (each[name] for name in pair)
             error = ([[end] for end in error_of(aim)] for aim in (y, x))

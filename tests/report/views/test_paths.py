@@ -5,6 +5,7 @@ import pytest
 from support.memory_run import MemoryRun
 
 from mfsolve.experiments.experiment import Output, Views
+from mfsolve.report import look
 from mfsolve.report.views import content, paths
 
 PRICE = {"price": Output(("time",), "price")}
@@ -45,6 +46,20 @@ def test_a_limit_has_the_colour_of_its_line():
     lines = {line.get_label(): line.get_color() for line in axis.lines if line.get_label() in "ab"}
     limits = {line.get_ydata()[0]: line.get_color() for line in axis.lines if len(set(line.get_ydata())) == 1}
     assert limits == {0.5: lines["a"], 0.7: lines["b"]}
+
+
+def test_a_limit_is_told_from_every_line_and_covers_no_marker():
+    """The fourth alternative was dotted as its limit is, and the limit's white edge covered its markers."""
+    run = run_of(list("abcdefgh")[:6])
+    run.reference = lambda point: {"price": np.full(6, 0.5)}
+    for axis in paths.paths(run, []).axes:
+        limits = [line for line in axis.lines if line.get_linestyle() == ":" and line.get_xdata().size]
+        alone = [line for line in axis.lines if line.get_linestyle() == "None" and line.get_marker() != "None"]
+        assert all(set(line.get_ydata()) == {0.5} for line in limits)
+        assert len(limits) == len(alone) == sum(line.get_label() in list("abcdef") for line in axis.lines)
+        assert max(line.get_zorder() for line in limits) < min(line.get_zorder() for line in alone)
+    assert ":" not in look.LINES
+    assert len(set(look.LINES[:4])) == 4
 
 
 @pytest.mark.parametrize(("solved", "replicates"), [(True, 7), (False, 1), (False, 7)])
