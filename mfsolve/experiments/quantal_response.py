@@ -113,7 +113,7 @@ def solved(case: Case) -> dict[str, Output]:
     if record.basin_means:
         found["basin"] = Output(
             ("concentration", "first_mean_skill"), "destination of the flow from a Beta density of skill",
-            labels=("to the lowest adoption", "to the second lowest", "to the third lowest"),
+            labels=("to the lowest adoption", "to higher adoption", "to the highest of three"),
         )  # fmt: skip
         found["basin_share"] = Output((), "share of these densities that go to the lowest rest point", support=UNIT)
     return found
