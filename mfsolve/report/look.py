@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#332288", "#882255", "#117733", "#555555")
 DENSE = (0, (6, 1, 1, 1, 1, 1))
 LINES: tuple[Any, ...] = ("-", "--", "-.", DENSE, "-", "--", "-.", DENSE, "-", "--")
-"""Dashes, as `linestyle`, of alternatives and outputs; dots are those of limits and references."""
+"""Dashes of alternatives and outputs; dots are those of limits and references."""
 MOST_POINTS = 10  # more lines than that no figure shows legibly
 NOTHING, HUGE = 1e-30, 1e9
 """Sizes below which a number is what is left of 0, and beyond which it runs away."""

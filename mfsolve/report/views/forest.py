@@ -75,7 +75,7 @@ def _page(run: RunDirectory, shown: Sequence[Row], which: str) -> "Drawing":
 
 
 def _drawn(shown: Sequence[Row], level: str) -> list[str]:
-    """What the lines of a page are: intervals of a level, proved bounds, or nothing where there are dots alone."""
+    """Words for the lines of a page: intervals of a level, proved bounds, or none where there are dots alone."""
     found = [row.estimate for row in shown if row.estimate.low < row.estimate.high]
     bounds = [estimate for estimate in found if estimate.method == Method.DETERMINISTIC]
     kinds = [f"{level} intervals"] * (len(bounds) < len(found)) + ["proved bounds"] * bool(bounds)

@@ -61,5 +61,5 @@ def regression(run: RunDirectory, rows: Sequence[Row]) -> "Drawing | None":
 
 
 def _claim(row: Mapping[str, Any]) -> str:
-    """What a slope is held against, in the digits of the table: a published figure, or what theory predicts."""
+    """Words for what a slope is held against, in the table's digits: a published figure, or a prediction."""
     return f"{'theory' if row['published'] is None else 'claimed slope'} {tables.claimed(row)}"
