@@ -185,6 +185,12 @@ def of_strict_rights(distortions_left, agreement):
     return originality_penalty(market.loading, market.effort_ratio), distortions_left(agreement)[1]
 
 
+def the_other_way(contract, *args):
+    """Base payments to creators where the tariff has them from creators, and from them where it has them to."""
+    agreement = contract(*args)
+    return replace(agreement, base_payment=-agreement.base_payment)
+
+
 def greater_fee(audited, agreement, *args):
     """A licensing fee that takes nine tenths of the precision, whatever the buyer's outside option."""
     return audited(replace(agreement, licensing_fee=0.99 * agreement.market.precision_planner), *args)
@@ -592,6 +598,8 @@ PLANTS = (
           patch=wrapped(intermediary, "distortions_left", of_strict_rights)),
     Plant("quadratic_contract", ("creators.buyer_tariff.surplus",), "a buyer who leaves creators a tenth",
           patch=wrapped(intermediary, "contract_of", lambda contract, *args: contract(*args[:-1], 0.1))),
+    Plant("quadratic_contract", ("creators.buyer_tariff.upfront",), "base payments that go the other way",
+          patch=wrapped(intermediary, "contract_of", the_other_way)),
     Plant("quadratic_contract", ("creators.buyer_tariff.information",), "outside options that the buyer knows",
           {"contracts.uninformed": {"rule": "buyer_tariff"}}),
     Plant("price_trap", ("creators.price_trap",), "a trap 1 % above P = 1 / (1 + r(P))",
@@ -748,8 +756,7 @@ PLANTS = (
 STANDS_CONTRADICTED = {
     "collapse.law.own", "collapse.subsidy.optimal", "collapse.subsidy.planner", "collapse.text.power",
     "collapse.unique.eroding", "collapse.unique.priors", "collapse.watermark.optimal", "collapse.workflow.welfare",
-    "creators.buyer_tariff.upfront", "creators.curse.start", "creators.exit.feedback", "creators.homogenised",
-    "creators.linear_pricing.fails", "creators.originality.general",
+    "creators.curse.start", "creators.exit.feedback", "creators.homogenised", "creators.linear_pricing.fails", "creators.originality.general",
     "creators.subsidy.base",
     "creators.imitator.spared", "creators.lemma_10", "creators.monotone", "creators.originality",
     "creators.rationality.creators", "creators.rationality.general", "creators.substitutes",
