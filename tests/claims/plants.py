@@ -763,7 +763,7 @@ STANDS_CONTRADICTED = {
     "collapse.unique.eroding", "collapse.unique.priors", "collapse.watermark.optimal", "collapse.workflow.welfare",
     "creators.curse.start", "creators.exit.feedback", "creators.homogenised", "creators.linear_pricing.surplus", "creators.subsidy.base", "creators.subsidy.relative",
     "creators.imitator.spared", "creators.lemma_10", "creators.monotone", "creators.originality",
-    "creators.rationality.creators", "creators.rationality.general", "creators.substitutes",
+    "creators.rationality.creators", "creators.rationality.general", "creators.substitutes", "creators.underinvestment.correlation",
     "objections.evasion", "objections.logarithmic", "objections.nonconvex.loss", "objections.nothing",
     "deals.edvex.aggregators.share", "deals.edvex.developers.rights", "deals.feedback", "deals.loop.fewer", "deals.machinery.bargaining", "deals.majority.chain", "deals.majority.hidden", "deals.refines", "deals.strips", "deals.strips.by_link",
     "provenance.impossible", "provenance.optimum", "provenance.rate.few", "shock.agents.recovery",
