@@ -25,9 +25,19 @@ BARGAIN = {
     "stated_kept": Output((), "whether payoffs, surplus and weights are as the contract states them", support=UNIT),
     "subsidy_tilt": Output((), "rank correlation of base payment above the outside option and loading"),
     "gain_tilt": Output((), "rank correlation of what a creator gains above the outside option and loading"),
+    "relative_tilt": Output(
+        (), "rank correlation of the share of the surplus, over earnings under strict rights, and loading"
+    ),
     "compared": Output((), "whether there are creators of different loadings", support=UNIT),
     "base_favours": Output((), "whether base payments above the outside option favour the original", support=UNIT),
     "gain_favours": Output((), "whether gains above the outside option favour the original", support=UNIT),
+    "relative_favours": Output((), "whether such relative gains favour the original", support=UNIT),
+    "most_original_subsidised": Output(
+        (),
+        "whether, of creators who differ, the most original has a base payment above the outside option",
+        support=UNIT,
+    ),
+    "heaviest_subsidised": Output((), "whether the one with the greatest loading has", support=UNIT),
     "negative_weight": Output((), "whether some creator's weight in the division is negative", support=UNIT),
     "nash_tested": Output((), "whether there is a Nash product: no weight is negative", support=UNIT),
     "nash_beaten": Output((), "whether there is one, and a feasible division has a greater one", support=UNIT),

@@ -7,7 +7,7 @@ from functools import lru_cache
 import numpy as np
 from pydantic import Field
 
-from mfsolve.arrays import Arrays
+from mfsolve.arrays import Arrays, Floats
 from mfsolve.experiments.experiment import Arm, Case, Experiment, Outputs, Views
 from mfsolve.kernels.numerics.sums import total
 from mfsolve.models.creators.aggregate_root import powers
@@ -23,6 +23,7 @@ from mfsolve.models.intermediary.membership import Threat, participation, volunt
 from mfsolve.models.intermediary.random_markets import Deal, random_deal
 
 from ._contract_outputs import ALONE, BARGAIN, MEMBERS, OWN_TARIFF, PRICES
+from ._favoured import rents, tilts
 
 
 class Markets(Frozen):
@@ -59,6 +60,12 @@ class TwoPart(Frozen):
 
 class Linear(Frozen):
     """Linear prices alone that call forth the planner's efforts."""
+
+    threat: Threat | None = Field(
+        None,
+        description="what the parties have without a deal, which costs nothing to operate: market, as under strict "
+        "rights, or nothing; default: outside options and operating cost as drawn",
+    )
 
 
 class BuyerTariff(Frozen):
@@ -131,10 +138,20 @@ def draw_two_part(case: Case, seed: int, replicate: int, threads: int) -> Arrays
 def draw_linear(case: Case, seed: int, replicate: int, threads: int) -> Arrays:
     """Linear prices for a replicate's market, their promises measured."""
     deal = deal_of(case.parameters, seed, replicate)
-    agreement = linear_contract(deal.market, deal.operating_cost, deal.buyer_outside, deal.creator_outside)
+    agreement = linear_contract(deal.market, *demands(deal, case.arm.threat))
     found = audited(agreement, case.population.alternatives, seed, replicate)
     found |= {"marginal_alone": found["incentive_kept"] and no_other_prices(agreement)}
     return numbers(PRICES, found | left_over(agreement))
+
+
+def demands(deal: Deal, threat: Threat | None) -> tuple[float, float, Floats]:
+    """Operating cost and outside options of buyer and creators (n,): the deal's own, or those of a threat."""
+    m = deal.market
+    if threat is None:
+        return deal.operating_cost, deal.buyer_outside, deal.creator_outside
+    if threat is Threat.NOTHING:
+        return 0.0, 0.0, np.zeros_like(m.loading)
+    return 0.0, m.profit, rents(m)
 
 
 def draw_strict_rights(case: Case, seed: int, replicate: int, threads: int) -> Arrays:
@@ -174,11 +191,10 @@ def numbers(outputs: Outputs, found: Mapping[str, float]) -> Arrays:
 def without_contract(deal: Deal) -> dict[str, float]:
     """Payoffs and distortions under the buyer's own prices."""
     m = deal.market
-    rent = m.price_market * m.effort_market * (1.0 - 1.0 / m.cost_exponent)
     penalty = originality_penalty(m.loading, m.effort_ratio)
     present = participation(m, deal.creator_outside)
     return {
-        "creators_kept": bool((rent >= deal.creator_outside).all()),
+        "creators_kept": bool((rents(m) >= deal.creator_outside).all()),
         "buyer_kept": m.profit >= deal.buyer_outside,
         "buyer_payoff": m.profit / m.welfare_planner,
         "buyer_gross": m.profit / m.welfare_planner,
@@ -188,21 +204,6 @@ def without_contract(deal: Deal) -> dict[str, float]:
         "taking_part": present.share,
         "precision_kept": present.precision_kept,
         "welfare_ratio": m.welfare_market / m.welfare_planner,
-    }
-
-
-def tilts(agreement: Contract) -> dict[str, float]:
-    """Whom base payments, and gains above outside options, favour: rank correlations with the loading."""
-    loading = agreement.market.loading
-    base = agreement.base_payment - agreement.creator_outside
-    gain = agreement.creator_payoff - agreement.creator_outside
-    subsidy, gained = (originality_penalty(loading, paid - paid.min()) for paid in (base, gain))
-    return {
-        "subsidy_tilt": subsidy,
-        "gain_tilt": gained,
-        "compared": bool(loading.min() < loading.max()),
-        "base_favours": subsidy < 0.0,
-        "gain_favours": gained < 0.0,
     }
 
 

@@ -185,6 +185,12 @@ def of_strict_rights(distortions_left, agreement):
     return originality_penalty(market.loading, market.effort_ratio), distortions_left(agreement)[1]
 
 
+def the_other_way(contract, *args):
+    """Base payments to creators where the tariff has them from creators, and from them where it has them to."""
+    agreement = contract(*args)
+    return replace(agreement, base_payment=-agreement.base_payment)
+
+
 def greater_fee(audited, agreement, *args):
     """A licensing fee that takes nine tenths of the precision, whatever the buyer's outside option."""
     return audited(replace(agreement, licensing_fee=0.99 * agreement.market.precision_planner), *args)
@@ -443,6 +449,7 @@ SIZES: Mapping[str, Mapping[str, Any]] = {
     "convex_costs": {
         "grid.parameters.cost_exponent": [3.0], "grid.population.creators": [12], REPLICATES: 200,
     },
+    "convex_penalty": {"grid.parameters.cost_exponent": [3.0], REPLICATES: 200},
     "originality_penalty": {
         "grid": None, "population.creators": 30, "population.questions": 400, "record.map_points": 0,
         "record.curve_points": 0, REPLICATES: 200,
@@ -566,6 +573,8 @@ PLANTS = (
           patch=lambda patch: patch.setattr(OPTIMA, "STEPS", 3)),
     Plant("convex_costs", ("creators.precision_gap.general",), "the buyer pays the planner's prices",
           patch=wrapped(_monotonicity, "market_of", planner_prices)),
+    Plant("convex_penalty", ("creators.originality.general",), "the buyer pays the planner's prices",
+          patch=wrapped(_monotonicity, "market_of", planner_prices)),
     Plant("trap_level", ("creators.price_trap.vanishes",), "a trap that stays where it is",
           patch=wrapped(_start_values, "trap_price", lambda price, p: 0.1)),
     Plant("trap_level", ("creators.price_cap.rises",), "a cap that does not depend on mu",
@@ -586,12 +595,16 @@ PLANTS = (
           {"parameters.imitator_supply": 1e4}),
     Plant("quadratic_contract", ("creators.marginal_prices",), "prices a tenth below marginal costs",
           patch=wrapped(CONTRACT, "planner_terms", lower_prices)),
+    Plant("quadratic_contract", ("creators.linear_pricing.fails",), "a buyer whose outside option takes no account of strict rights",
+          {"contracts.linear_market": {"rule": "linear"}}),
     Plant("quadratic_contract", ("creators.subsidy",), "weights that favour the rank and file",
           patch=wrapped(CONTRACT, "aumann_shapley", lambda shares, x, e, v: shares(x, e, v) * (0.1 + x))),
     Plant("quadratic_contract", ("creators.originality.mended",), "the efforts of strict rights",
           patch=wrapped(intermediary, "distortions_left", of_strict_rights)),
     Plant("quadratic_contract", ("creators.buyer_tariff.surplus",), "a buyer who leaves creators a tenth",
           patch=wrapped(intermediary, "contract_of", lambda contract, *args: contract(*args[:-1], 0.1))),
+    Plant("quadratic_contract", ("creators.buyer_tariff.upfront",), "base payments that go the other way",
+          patch=wrapped(intermediary, "contract_of", the_other_way)),
     Plant("quadratic_contract", ("creators.buyer_tariff.information",), "outside options that the buyer knows",
           {"contracts.uninformed": {"rule": "buyer_tariff"}}),
     Plant("price_trap", ("creators.price_trap",), "a trap 1 % above P = 1 / (1 + r(P))",
@@ -748,11 +761,9 @@ PLANTS = (
 STANDS_CONTRADICTED = {
     "collapse.law.own", "collapse.subsidy.optimal", "collapse.subsidy.planner", "collapse.text.power",
     "collapse.unique.eroding", "collapse.unique.priors", "collapse.watermark.optimal", "collapse.workflow.welfare",
-    "creators.buyer_tariff.upfront", "creators.curse.start", "creators.exit.feedback", "creators.homogenised",
-    "creators.linear_pricing.fails", "creators.originality.general",
-    "creators.subsidy.base",
+    "creators.curse.start", "creators.exit.feedback", "creators.homogenised", "creators.linear_pricing.surplus", "creators.subsidy.base", "creators.subsidy.relative",
     "creators.imitator.spared", "creators.lemma_10", "creators.monotone", "creators.originality",
-    "creators.rationality.creators", "creators.rationality.general", "creators.substitutes",
+    "creators.rationality.creators", "creators.rationality.general", "creators.substitutes", "creators.underinvestment.correlation",
     "objections.evasion", "objections.logarithmic", "objections.nonconvex.loss", "objections.nothing",
     "deals.edvex.aggregators.share", "deals.edvex.developers.rights", "deals.feedback", "deals.loop.fewer", "deals.machinery.bargaining", "deals.majority.chain", "deals.majority.hidden", "deals.refines", "deals.strips", "deals.strips.by_link",
     "provenance.impossible", "provenance.optimum", "provenance.rate.few", "shock.agents.recovery",

@@ -57,16 +57,52 @@ def test_whom_the_contract_favours():
         x = agreement.market.loading
         found = outputs("intermediary", case("intermediary", "two_part"), r)
         if x.size < 2:
-            assert not any(found[name] for name in ("subsidy_tilt", "gain_tilt", "compared", "gain_favours"))
+            names = ("subsidy_tilt", "gain_tilt", "relative_tilt", "compared", "gain_favours", "relative_favours")
+            names += ("most_original_subsidised", "heaviest_subsidised")
+            assert not any(found[name] for name in names)
             continue
         base = agreement.base_payment - agreement.creator_outside
         assert found["subsidy_tilt"] == pytest.approx(spearmanr(x, base).statistic, abs=1e-9)
         assert found["base_favours"] == (spearmanr(x, base).statistic < 0)
         assert found["gain_tilt"] == pytest.approx(spearmanr(x, agreement.weight).statistic, abs=1e-9)
         assert found["gain_favours"] == (spearmanr(x, agreement.weight).statistic < 0)
+        m = agreement.market
+        _, _, e = naive.market(x, m.bias_variance, m.cost_exponent, m.cost_scale)[0]
+        earned = (1 - 1 / m.cost_exponent) * m.cost_scale * e**m.cost_exponent  # the price is marginal cost
+        assert found["relative_tilt"] == pytest.approx(spearmanr(x, agreement.weight / earned).statistic, abs=1e-9)
+        assert found["relative_favours"] == (found["relative_tilt"] < 0)
+        assert found["most_original_subsidised"] == (base[np.argsort(x)[0]] > 0)
+        assert found["heaviest_subsidised"] == (base[np.argsort(x)[-1]] > 0)
         assert found["compared"] == 1.0
         signs.add(float(found["base_favours"]))
     assert signs == {0.0, 1.0}
+
+
+def test_an_innovators_base_payment_is_never_above_the_outside_option():
+    market = creators.static_market([0.0, 0.4, 0.9, 1.3], 3.0)
+    for share in (0.0, 0.5, 0.9, 1.0):
+        for demand in (0.0, 0.05):
+            agreement = intermediary.contract(market, demand, demand, demand, share)
+            above = (share * agreement.surplus / market.welfare_planner - 1) / 2
+            assert agreement.base_payment[0] - demand == pytest.approx(above, rel=1e-9, abs=1e-12)
+            assert above <= 1e-12  # 0 where creators get all and nobody demands anything, to rounding
+
+
+def test_linear_prices_leave_the_buyer_less_than_strict_rights():
+    for r in range(30):
+        m = intermediary.random_deal(SEED, r).market
+        drawn, market, nothing = (
+            outputs("intermediary", case("intermediary", "linear", **threat), r)
+            for threat in ({}, {"threat": "market"}, {"threat": "nothing"})
+        )
+        (_, phi, e), (A, _, planned) = naive.market(m.loading, m.bias_variance, m.cost_exponent, m.cost_scale)
+        profit = phi - m.cost_scale * np.sum(e**m.cost_exponent)
+        assert profit > A**2 / m.bias_variance
+        assert (market["buyer_kept"], nothing["buyer_kept"], nothing["creators_kept"]) == (0.0, 1.0, 1.0)
+        rent, planners = (m.cost_scale * (1 - 1 / m.cost_exponent) * f**m.cost_exponent for f in (e, planned))
+        assert market["creators_kept"] == (planners >= rent).all()
+        for name in ("buyer_gross", "welfare_ratio", "marginal_alone"):
+            assert drawn[name] == market[name] == nothing[name], name
 
 
 def test_only_marginal_costs_call_forth_the_planners_efforts(monkeypatch):
