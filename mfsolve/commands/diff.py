@@ -186,4 +186,6 @@ def _listed(names: Sequence[str], kind: str) -> str:
 
 def _text(value: Any) -> str:
     """A setting's value; a dash where a run does not have it."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
     return "–" if value is None else str(value)

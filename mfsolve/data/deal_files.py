@@ -88,9 +88,18 @@ def _own_names(table: Table) -> dict[str, str]:
     for name in table.header:
         if name in ALSO:
             own.setdefault(ALSO[name], name)
-    for name in COLUMNS[:-1]:
-        if name not in own:
-            raise InputError(f"{table.path}: column {name!r} is missing{nearest(name, table.header)}")
+    lacking = [name for name in COLUMNS[:-1] if name not in own]
+    if lacking:
+        named = f"column{'s' * (len(lacking) > 1)} {', '.join(map(repr, lacking))}"
+        near = {name: get_close_matches(name, table.header, n=1, cutoff=0.8) for name in lacking}
+        meant = [f"{name} is {found[0]}" for name, found in near.items() if found]
+        known = ", ".join(short(own, "") for own in table.header[:MOST_NAMED]) + ", ..." * (
+            len(table.header) > MOST_NAMED
+        )
+        raise InputError(
+            f"{table.path}: {named} {'are' if len(lacking) > 1 else 'is'} missing; known: {known}"
+            f"{f'; did you mean that {", ".join(meant)}?' if meant else ''}"
+        )
     return own
 
 

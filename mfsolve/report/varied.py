@@ -8,15 +8,27 @@ from mfsolve.study.file.variable_settings import is_range
 
 
 def compared(study: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
-    """Settings of a study by name; what it or the other varies has the values along its axis."""
+    """Settings of a study by name; what it or the other varies has the values along its axis.
+
+    The mark `calibrated` of an estimate is true or false: what it was fitted with are the settings that differ.
+    """
     axes = _axes(study)
-    found = {name: value for name, value in _flat(study) if not name.startswith(("grid.", "design.over."))}
+    found = {name: value for name, value in _flat(_marked(study)) if not name.startswith(("grid.", "design.over."))}
     for axis in {**axes, **_axes(other)}:
         single = _value(study, axis)
         for name in _names(study, axis):
             found.pop(name, None)
         found[axis] = axes.get(axis, single)
     return found
+
+
+def _marked(study: Mapping[str, Any]) -> dict[str, Any]:
+    """A study whose marks `calibrated` are false where a mark is the settings of another one."""
+    estimates = [
+        {**one, "calibrated": False} if isinstance(one.get("calibrated"), Mapping) else one
+        for one in study.get("estimates", [])
+    ]
+    return {**study, "estimates": estimates} if estimates else dict(study)
 
 
 def shared_places(study: Mapping[str, Any], other: Mapping[str, Any]) -> set[str]:

@@ -1,6 +1,7 @@
 """`mfsolve diff` of runs that vary different settings: a single run stands beside the place of its own value."""
 
 import json
+import re
 
 import numpy as np
 import pytest
@@ -9,6 +10,7 @@ import mfsolve
 from mfsolve.cli import main
 from mfsolve.commands.diff import compare
 from mfsolve.report import varied
+from mfsolve.study.file.toml_text import as_toml
 
 STUDY = {
     "model": "collapse",
@@ -193,3 +195,22 @@ class TestRunsThatShareRandomNumbers:
         assert "no distance of mean, gain: the runs have one seed, and replicates to pair are in run" in printed
         main(["diff", str(seeds / "seed"), page])
         assert "standard errors apart: of independent runs" in capsys.readouterr().out
+
+
+def test_the_mark_of_a_figure_is_one_row_whatever_it_was_fitted_with(tmp_path, capsys, monkeypatch):
+    """One changed parameter was followed by a row for each setting that a figure had been fitted with."""
+    fitted = {**STUDY["estimates"][0], "published": 0.3, "resolution": 0.1, "calibrated": True}
+    file = tmp_path / "fitted.toml"
+    file.write_text(as_toml({**STUDY, "estimates": [fitted]}))
+    for name, value in (("one", 0.5), ("other", 0.6), ("third", 0.7)):
+        mfsolve.run(file, out=tmp_path / name, workers=1, parameters={"imitation": value})
+    _, found = compared(tmp_path, capsys, "one", "other")
+    assert found["settings"] == [
+        {"name": "parameters.imitation", "first": 0.5, "second": 0.6},
+        {"name": "estimates[share].calibrated", "first": True, "second": False},
+    ]
+    _, found = compared(tmp_path, capsys, "other", "third")
+    assert [row["name"] for row in found["settings"]] == ["parameters.imitation"]
+    monkeypatch.chdir(tmp_path)
+    main(["diff", "one", "other"])
+    assert re.search(r"calibrated\W+yes\W+no\b", capsys.readouterr().out)
