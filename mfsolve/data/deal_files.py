@@ -4,13 +4,13 @@ import json
 import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from difflib import get_close_matches
 from functools import cache
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from mfsolve.data.table import Table
-from mfsolve.models.arguments import nearest
+from mfsolve.data.table import Table, short
 from mfsolve.models.data_deals.table import Code, DataDeal, Value, parse_value
 from mfsolve.models.frozen import InputError
 
@@ -24,6 +24,8 @@ ALSO = {
 """Other names of columns, where the first is not there; columns beside these are not used."""
 MOST_NAMED = 10
 """Rows that cannot be read and are named."""
+MEANINGS = ", ".join(f"{code} ({code.name.lower().replace('_', ' ')})" for code in Code)
+"""Codes of a deal, each with what it says."""
 EARLIEST, LATEST = 1950, 2100
 YEAR = re.compile(r"([0-9]{4})(?:-[0-9]{2}(?:-[0-9]{2})?)?")
 """A year, or a date that begins with one."""
@@ -72,14 +74,30 @@ def disclosed_deals() -> tuple[DataDeal, ...]:
 
 
 def _all_of(path: Path, refused: Sequence[str]) -> str:
-    """All complaints in one line; what is allowed is said of the first one's kind and of every other."""
+    """All complaints in one line, equal ones together, and what is allowed of the first two kinds."""
     if len(refused) == 1:
         return refused[0]
     parts = [text.removeprefix(f"{path}: ").partition("; ") for text in refused]
-    more = f"; and {len(refused) - MOST_NAMED} more" if len(refused) > MOST_NAMED else ""
     allowed = dict.fromkeys(remedy for _, _, remedy in parts if remedy)
-    named = "; ".join(what for what, _, _ in parts[:MOST_NAMED])
+    places: dict[str, list[str]] = {}
+    for what, _, _ in parts:
+        place, _, complaint = what.partition(", ")
+        places.setdefault(complaint, []).append(place)
+    named = "; ".join(_at(*alike) for alike in list(places.items())[:MOST_NAMED])
+    left = sum(len(alike) for alike in list(places.values())[MOST_NAMED:])
+    more = f"; and {left} more" if left else ""
     return f"{path}: {len(refused)} rows cannot be read: {named}{more}; {'; '.join(list(allowed)[:2])}"
+
+
+def _at(complaint: str, places: Sequence[str]) -> str:
+    """A complaint, such as on a column, with the rows that it is made of."""
+    if len(places) == 1:
+        return f"{places[0]}, {complaint}"
+    unit = places[0].partition(" ")[0]
+    numbers = [place.partition(" ")[2] for place in places]
+    shown = numbers[:MOST_NAMED] if len(numbers) > MOST_NAMED else numbers[:-1]
+    last = f"{len(numbers) - MOST_NAMED} more" if len(numbers) > MOST_NAMED else numbers[-1]
+    return f"{unit}s {', '.join(shown)} and {last}, {complaint}"
 
 
 def _own_names(table: Table) -> dict[str, str]:
@@ -90,17 +108,18 @@ def _own_names(table: Table) -> dict[str, str]:
             own.setdefault(ALSO[name], name)
     lacking = [name for name in COLUMNS[:-1] if name not in own]
     if lacking:
-        named = f"column{'s' * (len(lacking) > 1)} {', '.join(map(repr, lacking))}"
-        near = {name: get_close_matches(name, table.header, n=1, cutoff=0.8) for name in lacking}
-        meant = [f"{name} is {found[0]}" for name, found in near.items() if found]
-        known = ", ".join(short(own, "") for own in table.header[:MOST_NAMED]) + ", ..." * (
-            len(table.header) > MOST_NAMED
-        )
-        raise InputError(
-            f"{table.path}: {named} {'are' if len(lacking) > 1 else 'is'} missing; known: {known}"
-            f"{f'; did you mean that {", ".join(meant)}?' if meant else ''}"
-        )
+        raise InputError(f"{table.path}: {_missing(lacking, table.header)}")
     return own
+
+
+def _missing(lacking: Sequence[str], header: Sequence[str]) -> str:
+    """Columns that a table lacks, and all that it has; a name is suggested only where it is nearly the one needed."""
+    near = {name: get_close_matches(name, header, n=1, cutoff=0.8) for name in lacking}
+    meant = "".join(f"; did you mean {found[0]} by {name}?" for name, found in near.items() if found)
+    known = ", ".join(short(own, "") for own in header[:MOST_NAMED]) + ", ..." * (len(header) > MOST_NAMED)
+    many = "columns" if len(lacking) > 1 else "column"
+    are = "are" if len(lacking) > 1 else "is"
+    return f"{many} {', '.join(map(repr, lacking))} {are} missing{meant}; known: {known}"
 
 
 def _marks(cell: str) -> list[str]:
@@ -166,5 +185,5 @@ def _codes(given: Iterable[str], refuse: Any) -> frozenset[Code]:
     known = [str(code) for code in Code]
     for mark in marks:
         if mark not in known:
-            raise refuse("codes", f"{mark!r} given; allowed: {', '.join(known)}")
+            raise refuse("codes", f"{mark!r} given; allowed: {MEANINGS}")
     return frozenset(Code(mark) for mark in marks)

@@ -49,7 +49,8 @@ def add(add_command: Any) -> None:
     deals.add_argument(
         "file",
         metavar="FILE",
-        help="columns receiver, aggregator, year, content_type, value_raw, codes, as CSV or JSON",
+        help="columns receiver, aggregator, year, content_type, value_raw and codes (optional; C confirmed, U unclear, "
+        "L litigation, S revenue share, R recurring, such as C|R), as CSV or JSON",
     )
     deals.add_argument(
         "--cap", type=number, metavar="USD", help="upper bound on an undisclosed value; default: the largest disclosed"

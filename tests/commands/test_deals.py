@@ -13,6 +13,7 @@ from mfsolve.commands import deals
 from mfsolve.data.deal_files import read_deals
 from mfsolve.models.data_deals.pay import PayAssumptions
 from mfsolve.models.data_deals.summary import summarise
+from mfsolve.models.data_deals.table import Code
 
 HEADER = "receiver,aggregator,year,content_type,value_raw,codes"
 ROWS = ["A,B,2023,News,10m/yr,C|R", "A,C,2024,Images,Undisclosed,C", "D,C,2024,News,25-50m,", "E,F,2025,UGC,2k/book,S"]
@@ -162,7 +163,10 @@ def test_dollars_that_contradict_the_text(tmp_path, capsys):
         ("{", "line 1: not JSON; one record per line or a list of records is needed"),
         ("{}", "is empty"),
         ("[3]", "record 1: int given"),
-        (json.dumps([{"date": 2023}]), "column 'receiver' is missing"),
+        (
+            json.dumps([{"date": 2023}]),
+            "columns 'receiver', 'aggregator', 'content_type', 'value_raw' are missing; known: date",
+        ),
         (json.dumps([{**as_records(ROWS)[0], "date": True}]), "record 1, column date: 'true' given"),
         (json.dumps([{**as_records(ROWS)[0], "data_receiver": None}]), "record 1, column data_receiver: '' given"),
         (json.dumps([{**as_records(ROWS)[0], "codes": ["X"]}]), "record 1, column codes: 'X' given"),
@@ -239,6 +243,41 @@ def test_all_rows_that_cannot_be_read_are_named_at_once(tmp_path, capsys):
     assert "12 rows cannot be read: line 6, column value_raw: '0q' given; line 7, column value_raw: '1q' given; " in err
     assert "'9q' given; and 2 more; allowed: " in err
     assert "'10q'" not in err
+
+
+def test_equal_complaints_are_one_and_say_what_codes_mean(tmp_path, capsys):
+    bad = [*(f"A,B,2023,News,{k}m,licence" for k in range(9)), "A,B,2023,News,1m,sale"]
+    err = run(capsys, table(tmp_path, [*ROWS, *bad]))[2]
+    assert err == (
+        f"{tmp_path / 'deals.csv'}: 10 rows cannot be read: lines 6, 7, 8, 9, 10, 11, 12, 13 and 14, column codes: "
+        "'licence' given; line 15, column codes: 'sale' given; "
+        "allowed: C (confirmed), U (unclear), L (litigation), S (revenue share), R (recurring)\n"
+    )
+    err = run(capsys, table(tmp_path, [*ROWS, *bad[:1] * 12]))[2]
+    assert "12 rows cannot be read: lines 6, 7, 8, 9, 10, 11, 12, 13, 14, 15 and 2 more, column codes: " in err
+    with pytest.raises(SystemExit):
+        main(["deals", "--help"])
+    said = " ".join(capsys.readouterr().out.split())
+    for code in Code:
+        assert f"{code} {code.name.lower().replace('_', ' ')}" in said
+
+
+@pytest.mark.parametrize(
+    ("header", "said"),
+    [
+        (
+            "buyer,seller,price",
+            "columns 'year', 'content_type', 'value_raw' are missing; known: buyer, seller, price",
+        ),
+        ("buyer,seller,year,type,price", "column 'value_raw' is missing; known: "),
+        ("buyer,seller,years,type,value", "column 'year' is missing; did you mean years by year?; known: "),
+    ],
+)
+def test_all_columns_that_are_missing_are_named(header, said, tmp_path, capsys):
+    code, _, err = run(capsys, table(tmp_path, [",".join("A" * len(header.split(",")))], header))
+    assert code == 2
+    assert said in err
+    assert err.count("\n") == 1
 
 
 def test_other_currencies_take_their_rate(tmp_path, capsys):
