@@ -90,8 +90,20 @@ def find(name: str, section: str | None = None, folder: Path | None = None) -> s
     known = list(dict.fromkeys([*all_books, *_experiments()]))
     from mfsolve.experiments import meant
 
-    beside = meant(name, Path() if folder is None else folder)
-    raise InputError(f"{name}: no such system, experiment or section{beside or _nearest(name, known)}")
+    beside = meant(name, Path() if folder is None else folder) or _study(name)
+    raise InputError(f"{name}: no such system, experiment or section{beside or _nearest(name, known, 0.75)}")
+
+
+def _study(name: str) -> str:
+    """Words on a name that is that of a shipped study: which name is explained, and which command has its results."""
+    from mfsolve.study.file.config import read_study
+    from mfsolve.study.file.shipped import shipped_studies
+
+    file = shipped_studies().get(name)
+    if file is None:
+        return ""
+    model = read_study(file)["model"]
+    return f"; it is a study of {model}: mfsolve explain {model}; what it found: mfsolve list {name}"
 
 
 def _guests() -> Collection[str]:
@@ -117,8 +129,8 @@ def _one(name: str, known: list[Section], wanted: str) -> str:
     raise InputError(f"{name}: no section {wanted}{_nearest(wanted, names)}")
 
 
-def _nearest(name: str, known: list[str]) -> str:
-    near = get_close_matches(name, known, n=1, cutoff=0.5)
+def _nearest(name: str, known: list[str], cutoff: float = 0.5) -> str:
+    near = get_close_matches(name, known, n=1, cutoff=cutoff)
     return f"; did you mean {near[0]}?" if near else f"; known: {', '.join(known)}"
 
 

@@ -23,15 +23,21 @@ def merge(path: str, as_json: bool = False, *, partly: bool = False) -> int:
     while True:
         left = remaining(study, plan(study, study.ensemble.replicates), scan(directory))
         if left:
-            count, label = sum(task.replicates for task in left), study.points[left[0].point].label
+            count, first = sum(task.replicates for task in left), left[0]
             warn(
-                f"{path}: {count} replicates are missing, first {left[0].start}..{left[0].stop - 1} of {label}; "
+                f"{path}: {'1 replicate is' if count == 1 else f'{count} replicates are'} missing, first "
+                f"{_numbers(first.start, first.stop - 1)} of arm {study.points[first.point].label}; "
                 f"compute them with: {go_on(directory.path)}; "
                 f"or join what is stored: mfsolve merge --partial {directory.path}"
             )
             return FAILED
         if consolidate(directory):
             return finish(directory) or show(directory, as_json)
+
+
+def _numbers(first: int, last: int) -> str:
+    """Numbers of replicates that follow one another."""
+    return f"{first}" if first == last else f"{first} to {last}"
 
 
 def show_run(path: str, as_json: bool = False) -> int:

@@ -5,12 +5,13 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from mfsolve.arrays import Floats
 from mfsolve.data import words
 from mfsolve.data.dates import period_of
 from mfsolve.data.pool_reading import BATCH, Reading
 from mfsolve.data.rows import Rows
 from mfsolve.data.samples import Kind, Labelled, Numbers
-from mfsolve.data.table import Table, column_name, short
+from mfsolve.data.table import Table, WordError, column_name, short
 from mfsolve.data.token_files import count_of
 from mfsolve.data.words import identities
 from mfsolve.models.frozen import InputError
@@ -26,12 +27,25 @@ def numbers_of(table: Table, columns: tuple[str, ...], kind: Kind, reading: Read
     if kind is Kind.FEATURES:  # a likelihood that is none says that a model failed there
         table = table.complete((*columns, *date))
 
+    def blocks(names: tuple[str, ...]) -> Iterator[Floats]:
+        try:
+            yield from table.numbers(names, infinite=kind is Kind.LIKELIHOODS)
+        except WordError as error:
+            raise InputError(f"{error}{_instead(error.column, kind, reading)}") from None
+
     def of(names: tuple[str, ...]) -> Rows:
-        infinite = kind is Kind.LIKELIHOODS
-        return Rows(str(table.path), names, lambda: table.numbers(names, infinite=infinite), of)
+        return Rows(str(table.path), names, lambda: blocks(names), of)
 
     periods = _labels(table, reading)
     return Numbers(of(columns), kind, periods, table.header, _clusters(table, reading), table.left_out)
+
+
+def _instead(name: str, kind: Kind, reading: Reading) -> str:
+    """What a column of words can do in a pool: be left out, or name groups."""
+    if kind is not Kind.FEATURES or reading.reference or reading.columns:
+        return ""
+    grouped = "" if reading.date else f", or group by it with --by {name}"
+    return f"; leave it out with --ignore {name}{grouped}"
 
 
 def item_blocks(table: Table, item: str, reading: Reading) -> Iterator[Labelled]:

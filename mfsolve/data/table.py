@@ -227,7 +227,7 @@ class Table:
         except ValueError as error:
             raise InputError(f"{self.at(number, name)}: {error}") from None
         if math.isnan(value) and text.lower().lstrip("+-") != "nan":
-            raise InputError(f"{self.at(number, name)}: {short(text)} given; a number is needed")
+            raise WordError(f"{self.at(number, name)}: {short(text)} given; a number is needed", name)
         if not inside(np.float64(value), allowed):
             raise InputError(f"{self.at(number, name)}: {text} given; allowed: {allowed}")
         return value
@@ -260,6 +260,14 @@ class Table:
             for column, (name, text) in enumerate(zip(names, cells)):
                 block[row, column] = self.number(number, name, text, allowed)
         return block
+
+
+class WordError(InputError):
+    """A cell that holds a word where a number is needed; `column` is the name of its column."""
+
+    def __init__(self, message: object = "", column: str = "") -> None:
+        super().__init__(message)
+        self.column = column
 
 
 def column_name(text: str) -> str:

@@ -86,6 +86,15 @@ def test_unknown_names_are_one_line_with_the_nearest(shelf, capsys, arguments, e
     assert printed.err == expected + "\n"
 
 
+def test_a_study_is_said_to_be_one_of_its_model(capsys):
+    """It was taken for a misspelt lineage."""
+    said = "it is a study of collapse: mfsolve explain collapse; what it found: mfsolve list headline"
+    assert main(["explain", "headline"]) == 2
+    assert capsys.readouterr().err == f"headline: no such system, experiment or section; {said}\n"
+    assert main(["explain", "headlines"]) == 2
+    assert "did you mean" not in capsys.readouterr().err
+
+
 def test_terminal_gets_tables_and_formulas_untouched(shelf, capsys, monkeypatch):
     monkeypatch.setattr(sys.stdout, "isatty", lambda: True, raising=False)
     explain.explain("collapse")

@@ -242,6 +242,20 @@ def test_columns_that_cannot_be_chosen_are_named(wide, capsys, options, expected
     assert re.search(expected, err), err
 
 
+@pytest.mark.parametrize(("options", "remedy"), [
+    ([], "; leave it out with --ignore panel, or group by it with --by panel"),
+    (["--date", "date"], "; leave it out with --ignore panel"),
+])  # fmt: skip
+def test_a_column_of_words_among_features_is_left_out_or_names_groups(tmp_path, capsys, options, remedy):
+    for name in ("pool", "human", "synthetic"):
+        rows = "".join(f"{k % 7 / 7},{'ab'[k % 2]},2024-01-0{1 + k % 2}\n" for k in range(40))
+        (tmp_path / f"{name}.csv").write_text("score,panel,date\n" + rows)
+    ignored = ["--ignore", "date"] if not options else []
+    code, out, err = told(capsys, tmp_path, *options, *ignored)
+    assert (code, out) == (2, "")
+    assert err == f"{tmp_path / 'pool.csv'}: line 2, column panel: 'a' given; a number is needed{remedy}\n"
+
+
 def test_columns_of_a_reference_only_are_left_out_with_one_note(wide, capsys):
     for name in ("human", "synthetic"):
         lines = (wide / f"{name}.csv").read_text().splitlines()
