@@ -19,6 +19,7 @@ from mfsolve.inference.collapse_verdict import LawVerdict, each_error, judged
 from mfsolve.inference.estimate import LEAST_LEVEL
 from mfsolve.inference.regression import Covariance, Regression
 from mfsolve.models.frozen import InputError
+from mfsolve.report.numbers import estimated, interval
 
 
 class Found(NamedTuple):
@@ -78,7 +79,12 @@ def _fit(path: Path, asked: argparse.Namespace) -> Found:
         conditions = by_condition(data.paths, data.conditions, **options) if several else None
     except ValueError as error:
         raise InputError(f"{path}: {error}") from None
-    notes = [*data.notes, *([fit.note] if fit.note else []), *_unknown(within), *_shifted(within, data)]
+    notes = [
+        *data.notes,
+        *([fit.note] if fit.note else []),
+        *_unknown(within),
+        *_shifted(within, data, 1.0 - asked.level),
+    ]
     test = None
     if asked.structural is not None:
         test = {"structural": asked.structural, "p_value": within.p_value(asked.structural)}
@@ -101,15 +107,15 @@ def _unknown(within: SlopeWithin) -> list[str]:
     ]
 
 
-def _shifted(within: SlopeWithin, data: Measurements) -> list[str]:
-    """Note on a log that has the contamination of the next generation in each row."""
+def _shifted(within: SlopeWithin, data: Measurements, error: float) -> list[str]:
+    """Note on a log that has the contamination of the next generation in each row; none if that is rejected too."""
     found = shift(data.paths, within.filled)
-    if found is None or not found.clear:
+    if found is None or not found.clear or found.shifted < error:
         return []
     return [
         "each row's contamination is taken as that of its own model's training data; the law fits clearly better if "
-        f"it is that of the next model's (lack of fit p = {found.shifted:.2g}, not {found.as_logged:.2g}): if so in "
-        "this log, move the column down by one row"
+        f"it is that of the next model's (p of the added term {found.shifted:.2g}, not {found.as_logged:.2g}): if "
+        "so in this log, move the column down by one row"
     ]
 
 
@@ -154,10 +160,11 @@ def _unknown_report(found: Found) -> dict[str, Any] | None:
 def _print(path: Path, found: Found) -> None:
     data, fit, paths = found.data, found.fit, found.data.paths
     exact = paths.exact.all()
-    print(f"{path}: decrease of {data.metric.words} on cumulative contamination^2")
+    print(f"{path}: {data.metric.fall} on cumulative contamination^2")
     of = "mean of the runs' slopes, " if fit.covariance is Covariance.RUNS else ""
     error = f"robust standard error {fit.standard_error:.3g}"
-    print(f"  slope        {fit.slope:.5g}   ({of}{'no standard error' if math.isnan(fit.standard_error) else error})")
+    known = "no standard error" if math.isnan(fit.standard_error) else error
+    print(f"  slope        {estimated(_estimate(fit))}   ({of}{known})")
     print(f"  {100 * fit.level:g} % interval {_interval(fit)}")
     start = "exact, the line passes through it" if exact else "measured, one intercept per run"
     print(f"  start        {start}")
@@ -178,13 +185,29 @@ def _print(path: Path, found: Found) -> None:
         print(f"  note         {note}")
 
 
+def _slope(fit: Regression) -> str:
+    """A slope and its interval, or none."""
+    return f"{estimated(_estimate(fit))} {_interval(fit)}"
+
+
 def _interval(fit: Regression) -> str:
-    return "none" if math.isnan(fit.low) else f"[{fit.low:.5g}, {fit.high:.5g}]"
+    """An interval to the decimal place of its slope; of a log without error the ends are the slope."""
+    if math.isnan(fit.low):
+        return "none"
+    if math.isinf(fit.low) and math.isinf(fit.high):
+        return "(-inf, inf)"
+    return interval(_estimate(fit)) or f"[{fit.low:.5g}, {fit.high:.5g}]"
+
+
+def _estimate(fit: Regression) -> dict[str, float | None]:
+    """A slope with the ends of its interval that are known."""
+    low, high = (x if math.isfinite(x) else None for x in (fit.low, fit.high))
+    return {"value": fit.slope, "low": low, "high": high}
 
 
 def _print_conditions(conditions: Conditions, error: float) -> None:
     for one in conditions.each:
-        what = one.reason if one.fit is None else f"{one.fit.slope:.5g} {_interval(one.fit)}"
+        what = one.reason if one.fit is None else _slope(one.fit)
         print(f"  condition    {one.name}: {what}")
     p = conditions.p_value
     if not math.isnan(p):

@@ -38,6 +38,11 @@ class Metric:
         return f"{'-' if self.lower else ''}{'ln ' if self.log else ''}{self.name}"
 
     @property
+    def fall(self) -> str:
+        """What a decrease of the log quality is of the metric: its increase where less is better."""
+        return f"{'increase' if self.lower else 'decrease'} of {'ln ' if self.log else ''}{self.name}"
+
+    @property
     def allowed(self) -> str:
         """Interval of possible values; a log scale leaves 0 out, and the reader says so."""
         return "[0, inf)" if self.log else "(-inf, inf)"

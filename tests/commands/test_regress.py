@@ -4,11 +4,14 @@ import io
 import json
 import os
 import re
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from mfsolve.cli import main
+from mfsolve.commands import regress
+from mfsolve.inference.collapse_shift import Shift
 
 LOG = "generation,contamination,log_quality\n" + "".join(
     f"{t},{min(t, 1)},{q}\n"
@@ -66,7 +69,7 @@ def test_verdicts_and_conditions_are_printed(capsys, tmp_path):
     )
     assert "verdict      the collapse law does not describe these data: the slopes of the conditions differ" in out
     assert "equal slopes rejected, p = " in out
-    assert "decrease of -ln perplexity" in out
+    assert ": increase of ln perplexity on cumulative" in out
     assert [path.name for path in tmp_path.iterdir()] == ["log.csv"]
 
 
@@ -238,10 +241,30 @@ def test_a_log_exactly_on_the_law_has_a_slope_and_no_interval(capsys, tmp_path):
     assert [(one["slope"], one["low"]) for one in slopes] == [(pytest.approx(0.4), None), (0.0, None)]
 
 
+def test_the_note_on_the_next_generation_is_left_out_where_its_law_is_rejected_too(capsys, tmp_path, monkeypatch):
+    words = "the law fits clearly better if it is that of the next model's"
+    path = exact_log(tmp_path / "a.csv")
+    for later, said in ((0.04, False), (0.06, True)):
+        monkeypatch.setattr(regress, "shift", lambda *unused, later=later: Shift(0.001, later))
+        notes = report(capsys, path, "--figure", "none")["notes"]
+        assert any(words in note for note in notes) is said
+
+
+def test_slopes_are_rounded_as_their_intervals(capsys, tmp_path):
+    """A slope of five digits stood beside an error of two, and an end of three beside one of five."""
+    fit = SimpleNamespace(slope=0.0872083, low=0.0394183, high=0.1349983)
+    assert regress._slope(fit) == "0.087 [0.039, 0.135]"
+    assert regress._slope(SimpleNamespace(slope=0.1, low=-np.inf, high=np.inf)) == "0.1 (-inf, inf)"
+    assert regress._slope(SimpleNamespace(slope=0.4, low=np.nan, high=np.nan)) == "0.4 none"
+    assert regress._slope(SimpleNamespace(slope=0.4, low=0.4, high=0.4)) == "0.4 [0.4, 0.4]"
+
+
 def test_contamination_of_the_next_generation_is_noticed(capsys, tmp_path):
     words = "the law fits clearly better if it is that of the next model's"
     later = report(capsys, exact_log(tmp_path / "a.csv", later=True), "--figure", "none")
     assert sum(words in note for note in later["notes"]) == 1
+    (said,) = (note for note in later["notes"] if words in note)
+    assert re.search(r"\(p of the added term [\d.e-]+, not [\d.e-]+\)", said)
     own = report(capsys, exact_log(tmp_path / "b.csv"), "--figure", "none")
     assert not any(words in note for note in own["notes"])
 
@@ -256,7 +279,7 @@ def test_a_folder_that_cannot_be_written_costs_no_result(capsys, monkeypatch, lo
     monkeypatch.setattr(laws, "save", refused)
     assert main(["regress", str(log), *options]) == code
     printed = capsys.readouterr()
-    assert "slope        0.10227" in printed.out
+    assert "slope        0.102" in printed.out
     assert printed.err.count("\n") == lines
     assert "figure not written: " in printed.err
     assert "Permission denied" in printed.err
@@ -284,7 +307,7 @@ def test_surroundings_change_no_result_and_no_figure(tmp_path, run_cli, run_here
         run_cli("regress", "/dev/stdin", cwd=tmp_path, input=LOG),
     ):
         assert piped.returncode == 0, piped.stderr
-        assert "slope        0.10227" in piped.stdout
+        assert "slope        0.102" in piped.stdout
         assert "figure" not in piped.stdout
     assert not os.path.exists("/dev/stdin.png")
 
