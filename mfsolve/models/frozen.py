@@ -167,10 +167,14 @@ def complaint(model: type[BaseModel], error: Any) -> str:
     field = model.model_fields.get(str(error["loc"][0])) if error["loc"] else None
     allowed = f"; allowed: {describe_range(field)}" if field is not None and describe_range(field) else ""
     message = str(error["msg"]).removeprefix("Value error, ")
-    for end in set(error.get("ctx", {})) & {"ge", "gt", "le", "lt"}:  # written out by pydantic, to the last zero
-        message = f"{message[: message.rindex(' ')]} {_plain_number(float(error['ctx'][end]))}"
+    ends = set(error.get("ctx", {})) & {"ge", "gt", "le", "lt"}
     value = error.get("input")
-    given = f"{_quoted(value)} given: " if error["loc"] and isinstance(value, int | float | str | bool) else ""
+    plain = bool(error["loc"]) and isinstance(value, int | float | str | bool)
+    if ends and allowed and plain and len(error["loc"]) == 1:
+        return f"{_quoted(value)} given{allowed}"  # the range says what pydantic would
+    for end in ends:  # written out by pydantic, to the last zero
+        message = f"{message[: message.rindex(' ')]} {_plain_number(float(error['ctx'][end]))}"
+    given = f"{_quoted(value)} given: " if plain else ""
     return f"{given}{message[:1].lower()}{message[1:]}{allowed}"
 
 

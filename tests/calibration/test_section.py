@@ -22,7 +22,7 @@ BAD = {
     "log of zero": ("", '[calibration.free]\nparameters.imitation = {range = [0, 1], scale = "log"}', r"log scale must be positive"),
     "unknown scale": ("", '[calibration.free]\nparameters.imitation = {range = [0.1, 1], scale = "lok"}', r"parameters\.imitation\.scale: 'lok' given"),
     "half a producer": ("", "[calibration.free]\npopulation.producers = [10, 20.5]", r"producers: \[10, 20\.5\] given: whole numbers"),
-    "beyond the model": ("", "[calibration.free]\nparameters.variance_ratio = [0.5, 1.5]", r"calibration\.free: parameters\.variance_ratio: 1\.5 given: .*\(0, 1\]"),
+    "beyond the model": ("", "[calibration.free]\nparameters.variance_ratio = [0.5, 1.5]", r"calibration\.free: parameters\.variance_ratio: 1\.5 given; .*\(0, 1\]"),
     "too few moments": ("", "[calibration.free]\nparameters.imitation = [0.1, 1]\nparameters.innovation = [0, 0.5]\nparameters.variance_ratio = [0.1, 1]", r"3 free parameters need as many moments; the study has 2"),
     "unknown moment": ("", '[calibration]\nmoments = ["contaminatio"]\nfree.parameters.imitation = [0.1, 1]', r"calibration\.moments: 'contaminatio' given: no such estimate; did you mean contamination\?"),
     "moment without a figure": ("", '[calibration]\nmoments = ["drift"]\nfree.parameters.imitation = [0.1, 1]', r"'drift' has no published figure"),

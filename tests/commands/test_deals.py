@@ -280,6 +280,14 @@ def test_all_columns_that_are_missing_are_named(header, said, tmp_path, capsys):
     assert err.count("\n") == 1
 
 
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [(("--developers", "0"), "0 given; allowed: [2, 1000000]"), (("--fee", "2"), "2.0 given; allowed: [0, 1)")],
+)
+def test_the_range_of_an_assumption_is_said_once(options, said, tmp_path, capsys):
+    assert run(capsys, table(tmp_path), *options) == (2, "", f"{options[0]}: {said}\n")
+
+
 def test_other_currencies_take_their_rate(tmp_path, capsys):
     path = table(
         tmp_path, ["A,B,2023,News,€20m,C", "A,D,2023,News,10m GBP,C", "A,E,2023,News,¥3bn,C", "A,F,2023,News,5m,"]

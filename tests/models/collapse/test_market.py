@@ -102,9 +102,9 @@ def simulate(**changes):
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"producers": 0}, r"producers: 0 given: .*allowed: \[1, "),
-        ({"items": -3}, r"items: -3 given: .*allowed: \[1, "),
-        ({"generations": 0}, r"generations: 0 given: .*allowed: \[1, 65535\]"),
+        ({"producers": 0}, r"producers: 0 given; .*allowed: \[1, "),
+        ({"items": -3}, r"items: -3 given; .*allowed: \[1, "),
+        ({"generations": 0}, r"generations: 0 given; .*allowed: \[1, 65535\]"),
         ({"seed": -1}, r"seed: -1 given; allowed: whole numbers in \[0, 2\^64 - 1\]"),
         ({"seed": 2**64}, r"seed: .* allowed: whole numbers in \[0, 2\^64 - 1\]"),
         ({"replicate": 2**32}, r"replicate: .* allowed: whole numbers in \[0, 2\^32 - 1\]"),
@@ -126,7 +126,7 @@ def test_simulate_refuses(changes, message):
 
 
 def test_mean_field_refuses():
-    with pytest.raises(ValueError, match=r"generations: 0 given: .*\[1, 65535\]"):
+    with pytest.raises(ValueError, match=r"generations: 0 given; .*\[1, 65535\]"):
         collapse.mean_field(P(), "none", 0)
     with pytest.raises(ValueError, match="policy: 'tax' given"):
         collapse.mean_field(P(), "tax")

@@ -173,7 +173,7 @@ def test_a_billion_creators():
         (lambda: streamed_market(Uniform(), 10, 1, bias_variance=-1.0), "bias_variance: -1.0 given"),
         (lambda: continuum_market(Uniform(), -1.0), "creators: -1.0 given"),
         (lambda: Uniform(low=1.0, high=0.5), "high: 0.5 given; allowed: above low = 1.0"),
-        (lambda: Beta(a=0.1), r"a: 0.1 given: .*\[0.5, 10000\]"),
+        (lambda: Beta(a=0.1), r"a: 0.1 given; .*\[0.5, 10000\]"),
         (lambda: TwoPoint(share=0.1), "share: unknown key"),
     ],
 )

@@ -76,7 +76,7 @@ def test_an_estimate_may_have_a_half_width_of_its_own(study_file):
 REFUSED = {
     "name": (["ensemble.half_width=0.1", "ensemble.half_width_of=['contaminatio']"], r"half_width_of: 'contaminatio' given: no such estimate; did you mean contamination\?"),
     "no width": (["ensemble.half_width_of=['gain']"], r"ensemble\.half_width: is missing"),
-    "zero": (["ensemble.half_width=0"], r"ensemble\.half_width: 0 given: .*\(0, inf\)"),
+    "zero": (["ensemble.half_width=0"], r"ensemble\.half_width: 0 given; .*\(0, inf\)"),
     "most": (["ensemble.half_width=0.1", "ensemble.most_replicates=5"], r"most_replicates: 5 given; at least replicates = 12"),
 }  # fmt: skip
 
