@@ -62,7 +62,7 @@ def described(directory: RunDirectory) -> Run:
         name=made_by["name"], question=question(made_by), equations=equations(directory.study.experiment.name, path),
         summary=summary, made_by=made_by, study=(path / "study.toml").read_text(encoding="utf-8"),
         figures=[path / name for name in summary["figures"] if name.endswith(".png") and exists(path / name)],
-        digests=found, digest=together(found),
+        digests=found, digest=together(found), folder=str(path),
     )  # fmt: skip
 
 

@@ -116,7 +116,9 @@ def _reading(add_command: Any) -> None:
     report = add_command("report", "write finished runs to one HTML page, with RO-Crate metadata beside them")
     report.add_argument("directories", metavar="DIR", nargs="+", help="run directories")
     report.add_argument(
-        "--page", metavar="FILE", help="file of the page; default report.html in the folder of a single run"
+        "--page",
+        metavar="FILE",
+        help="file of the page; default report.html in the folder of a single run, ./report.html for several",
     )
 
     export = add_command("export", "write the replicates of a finished run as CSV, Parquet or for ArviZ")

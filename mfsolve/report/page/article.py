@@ -50,6 +50,8 @@ class Run:
         PNG files.
     digests : Mapping
         SHA-256 of every stored data set by name; `digest` of all of them.
+    folder : str
+        The run directory, which tells runs of one title apart.
     """
 
     name: str
@@ -61,6 +63,7 @@ class Run:
     figures: Sequence[Path]
     digests: Mapping[str, str]
     digest: str
+    folder: str = ""
 
     def data(self) -> dict[str, Any]:
         """The numbers that the page holds for programs such as `mfsolve diff`."""
@@ -72,11 +75,18 @@ class Run:
 
 def page(runs: Sequence[Run]) -> str:
     """One self-contained HTML document: no network, no script that runs; the numbers once more as JSON."""
-    title = runs[0].summary["title"] if len(runs) == 1 else f"{len(runs)} studies"
-    links = "".join(f'<li><a href="#{escape(r.name)}">{escape(r.summary["title"])}</a></li>' for r in runs)
-    contents = f"<h1>{escape(title)}</h1><nav><ul>{links}</ul></nav>" if len(runs) > 1 else ""
-    articles = [_article(run, 2 if contents else 1) for run in runs]
-    return _document(title, contents + "".join(articles), [run.data() for run in runs])
+    whole = runs[0].summary["title"] if len(runs) == 1 else f"{len(runs)} studies"
+    titles, marks = _titles(runs), [run.name if len(runs) == 1 else f"{run.name}-{i}" for i, run in enumerate(runs, 1)]
+    links = "".join(f'<li><a href="#{escape(m)}">{escape(t)}</a></li>' for m, t in zip(marks, titles))
+    contents = f"<h1>{escape(whole)}</h1><nav><ul>{links}</ul></nav>" if len(runs) > 1 else ""
+    articles = [_article(run, mark, title, 2 if contents else 1) for run, mark, title in zip(runs, marks, titles)]
+    return _document(whole, contents + "".join(articles), [run.data() for run in runs])
+
+
+def _titles(runs: Sequence[Run]) -> list[str]:
+    """The title of each run, with its folder where another one has that title."""
+    titles = [run.summary["title"] for run in runs]
+    return [f"{title} ({run.folder})" if titles.count(title) > 1 else title for title, run in zip(titles, runs)]
 
 
 def claims_page(results: tables.Rows, said: str) -> str:
@@ -121,13 +131,12 @@ def _document(title: str, body: str, data: Any) -> str:
     )
 
 
-def _article(run: Run, level: int) -> str:
-    """One run, its title a heading of this level and all others below it."""
-    title = escape(run.summary["title"])
+def _article(run: Run, mark: str, title: str, level: int) -> str:
+    """One run, found by its mark; its title is a heading of this level, and all others stand below it."""
     drawn = "".join(_figure(path, run.summary["title"]) for path in run.figures)
     equations = DEVELOPERS.sub("", run.equations)
     parts = [
-        f'<article id="{escape(run.name)}">{_heading(level, title)}',
+        f'<article id="{escape(mark)}">{_heading(level, escape(title))}',
         to_html(run.question, level) if run.question else "",
         _heading(level + 1, "Results"),
         results(run.summary["rows"], run.summary["level"]),

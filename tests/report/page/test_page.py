@@ -212,6 +212,20 @@ def test_several_runs_have_one_title_and_no_table_of_sources(folder):
     assert "A book" in whole
 
 
+def test_runs_of_one_study_are_told_apart_by_their_folders(folder):
+    run = commands.described(finished_run(str(folder), of_any_code=True))
+    assert f"({folder})" not in article.page([run])
+    other = replace(run, summary={**run.summary, "title": "Another"}, folder="third")
+    whole = article.page([run, replace(run, folder="second"), other])
+    links = re.findall(r'<li><a href="#([^"]+)">([^<]+)</a>', whole)
+    for words in (str(folder), "second"):
+        assert sum(text.endswith(f"({words})") for _, text in links) == 1
+        assert whole.count(f"({words})</h2>") == 1
+    assert links[2][1] == "Another"
+    assert len({mark for mark, _ in links}) == 3
+    assert all(whole.count(f'<article id="{mark}">') == 1 for mark, _ in links)
+
+
 @pytest.mark.skipif(shutil.which("chromium") is None, reason="needs a browser")
 def test_a_browser_shows_it_without_errors_and_without_scrolling_sideways(page, tmp_path):
     frame = tmp_path / "frame.html"
