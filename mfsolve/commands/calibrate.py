@@ -18,7 +18,7 @@ from mfsolve.calibration.search import CalibrationResult, SearchOptions
 from mfsolve.calibration.search import calibrate as search
 from mfsolve.calibration.summary import calibrated_study, summarise
 from mfsolve.commands.compiling import noticed
-from mfsolve.commands.messages import say, warn
+from mfsolve.commands.messages import count, say, warn
 from mfsolve.commands.progress import Meter
 from mfsolve.commands.terminal import find_study, refuse_no_folder
 from mfsolve.experiments._sources import keep
@@ -70,11 +70,11 @@ def _search(problem: Problem, ledger: Ledger, workers: int, folder: Path) -> Cal
     chosen = problem.calibration.settings
     if ledger.broken:
         warn(f"{ledger.path}: {ledger.broken} damaged lines left out; their points are computed again")
-    stored = f", {len(ledger)} points stored" if len(ledger) else ""
+    stored = f", {count(len(ledger), 'point')} stored" if len(ledger) else ""
+    free, moments = count(len(problem.calibration.free), "parameter"), count(len(problem.calibration.moments), "moment")
     say(
-        f"{problem.study.title}: calibrating {len(problem.calibration.free)} parameters to "
-        f"{len(problem.calibration.moments)} moments, up to {chosen.evaluations} points of {chosen.replicates} "
-        f"replicates, {workers} workers{stored}"
+        f"{problem.study.title}: calibrating {free} to {moments}, up to {chosen.evaluations} points of "
+        f"{chosen.replicates} replicates, {count(workers, 'worker')}{stored}"
     )
     options = SearchOptions(
         chosen.evaluations, chosen.design, chosen.starts, chosen.weighting, underidentified=chosen.underidentified

@@ -110,7 +110,7 @@ def show(path: Path, found: Summary, given: PayAssumptions) -> None:
     )
     line(
         f"  totals          {t.one_year / MILLION:.10g} m for one year, {t.full_term / MILLION:.10g} m for full terms, "
-        f"{t.ceiling / MILLION:.10g} m at upper ends"
+        f"{t.ceiling / MILLION:.10g} m at upper ends, in dollars"
     )
     if found.by_item:
         count = sum(found.by_item.values())

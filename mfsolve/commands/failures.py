@@ -19,7 +19,8 @@ def failed(report: Report, directory: RunDirectory, scheduler: str | None) -> in
         warn(f"{report.cannot_store}: {report.done} of {report.asked} replicates were stored; {mend} and {again}")
         return FAILED
     if report.stopped and report.done < report.asked:
-        warn(f"stopped by {report.stopped}: {report.done} of {report.asked} replicates were stored; {again}")
+        by = "Ctrl-C (SIGINT)" if report.stopped == "SIGINT" else report.stopped
+        warn(f"stopped by {by}: {report.done} of {report.asked} replicates were stored; {again}")
         return INTERRUPTED if report.stopped == "SIGINT" else TERMINATED
     if report.refused or report.lost:
         why = f"{report.refused or report.lost}: {report.done} of {report.asked} replicates were stored"

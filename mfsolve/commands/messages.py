@@ -45,6 +45,11 @@ def detail(text: str) -> None:
     LOG.debug("%s", text)
 
 
+def count(number: int, name: str) -> str:
+    """A number of things, such as `1 point` or `2 points`."""
+    return f"{number} {name}{'s' * (number != 1)}"
+
+
 def _note(level: int, text: str) -> None:
     _SAID.append(text)
     LOG.log(level, "%s", text)

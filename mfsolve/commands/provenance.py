@@ -197,6 +197,8 @@ def _estimate(
 def _drawn(draw: Callable[[Path], list[Path]], asked: Namespace) -> tuple[list[str], int]:
     """Files of the figure, where one is asked for, and the exit code."""
     files, code = figures.written(figures.wanted(asked.figure, None), draw)
+    if files and not (asked.json or asked.moments):  # standard output is the report, or a study
+        print(f"  figure       {', '.join(map(str, files))}")
     return [str(file) for file in files], code
 
 

@@ -5,7 +5,7 @@ import time
 from collections.abc import Sequence
 
 from mfsolve.commands.compiling import noticed
-from mfsolve.commands.messages import detail, say, warn
+from mfsolve.commands.messages import count, detail, say, warn
 from mfsolve.study.execution.plan import Task, plan
 from mfsolve.study.storage.files import write_text
 from mfsolve.study.storage.seal import DamagedFileError
@@ -41,9 +41,9 @@ def compute(
         if candidate.statistic == "mean" and candidate.quantity in study.experiment.arm(point.case).drawn(point.case):
             spec, watch = candidate, (point, candidate.quantity, candidate.index(study.experiment, point.case))
             break
-    who = f"{workers} workers" if scheduler is None else f"workers of {scheduler}"
+    who = count(workers, "worker") if scheduler is None else f"workers of {scheduler}"
     of = "replicates" if part is None else "replicates of the slice"
-    say(f"{study.title}: {asked} of {total} {of} to compute ({len(study.points)} points), {who}")
+    say(f"{study.title}: {asked} of {total} {of} to compute ({count(len(study.points), 'point')}), {who}")
     if asked < total:
         detail(f"{directory.path}: continues with {total - asked} replicates stored")
     begun = time.perf_counter()

@@ -27,9 +27,14 @@ def note(rows: Rows, level: float) -> str:
             "range allowed (its rounding, its standard error, and the difference that matters), missed if it is shown "
             "to lie outside: by this implementation, not the source's."
         )
-    if kinds:
+    if any(row["verdict"] and not _known(row) for row in rows):
         said.append(jointly(rows, level))
     return "\n".join(said)
+
+
+def _known(row: Mapping[str, Any]) -> bool:
+    """True where nothing random and no fit lies behind a verdict, which is certain then."""
+    return bool(row.get("deterministic")) and all(p in (None, 0.0, 1.0) for p in row.get("p_values") or ())
 
 
 def jointly(rows: Rows, level: float) -> str:

@@ -130,6 +130,7 @@ def test_assumptions_move_what_regimes_would_pay(tmp_path, capsys):
     assert json.loads(out)["pays"]["edvex"] == pytest.approx(0.8 * 0.5 * 0.5 * 35_002_000.0)
     text = run(capsys, path)[1]
     assert "hidden values in [0, 25 m]" in text
+    assert "35.002 m for full terms, 60.002 m at upper ends, in dollars\n" in text
 
 
 @pytest.mark.parametrize(

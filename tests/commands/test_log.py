@@ -13,7 +13,7 @@ import pytest
 from mfsolve.cli import main
 from mfsolve.commands import compiling
 from mfsolve.commands.log import OneLine, _Kept
-from mfsolve.commands.messages import LOG
+from mfsolve.commands.messages import LOG, count
 
 LINE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z \S+ \d+ (DEBUG|INFO|WARNING|ERROR) \S.*")
 
@@ -29,7 +29,7 @@ def test_quiet_says_nothing_and_verbose_says_what_was_done(small, capsys):
     assert capsys.readouterr().err == ""
     assert main([*small, "-v"]) == 0
     said = capsys.readouterr().err
-    assert "of 24 replicates to compute" in said
+    assert re.search(r"of 24 replicates to compute \((1 point|\d+ points)\), 1 worker\n", said)
     assert re.search(r"replicates? \d+(\.\.\d+)? stored after", said)
     assert "continues with" in said
     assert main([*small, "-q"]) == 0
@@ -118,3 +118,7 @@ def test_a_cold_run_with_processes_says_once_that_it_compiles(study_file, tmp_pa
     assert done.returncode == 0, done.stderr
     assert done.stderr.count("compiling kernels, once ...") == 1
     assert re.search(r"compiling kernels, once: \d+ s", done.stderr)
+
+
+def test_one_of_a_kind_is_not_many():
+    assert [count(number, "worker") for number in (0, 1, 2)] == ["0 workers", "1 worker", "2 workers"]

@@ -75,6 +75,7 @@ def test_the_text_says_what_intervals_hold_for(folder, capsys, tmp_path):
     assert "by kind_of_site, from features; 95 % intervals hold for one group, bands for all groups at once" in out
     assert "tiny       not identifiable    1 item\n" in out
     assert (tmp_path / "groups.png").exists()
+    assert out.endswith(f"  figure       {tmp_path / 'groups.png'}, {tmp_path / 'groups.pdf'}\n")
 
 
 def test_texts_without_a_group_are_left_out(folder, capsys):

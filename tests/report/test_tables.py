@@ -83,6 +83,13 @@ def test_a_footer_is_a_line_for_each_thing_and_names_sources_for_what_they_are()
     assert "one side at a time" in said[3]
 
 
+def test_verdicts_hold_jointly_only_where_some_of_them_are_tests():
+    solved = row(deterministic=True, p_values=(0.0, 1.0))
+    assert "Holm" not in footer.note([solved], 0.95)
+    assert "Holm" in footer.note([solved, row(p_values=(0.0, 1.0))], 0.95)
+    assert "Holm" in footer.note([{**solved, "p_values": (0.01, 1.0)}], 0.95)  # of a fitted order
+
+
 def test_what_a_claim_allows_is_shown():
     assert tables.theory(row(predicted=0.5, allowed=(0.5, 0.5))) == "0.5"
     assert tables.allowed(row(allowed=(0.0, 1.0))) == "0 … 1"
