@@ -68,6 +68,20 @@ def share(value: float, sign: str = "") -> str:
     return f"{100.0 * value:{sign}{'.0f' if abs(value) >= 0.995 else '.2g'}} %"
 
 
+def distance(value: float, estimate: Mapping[str, Any], claimed: float) -> str:
+    """An estimate's relative distance from a claim, as a share, but to no digit that its interval leaves open."""
+    low, high = estimate["low"], estimate["high"]
+    plain = share(value, "+")
+    half = 0.0 if low is None or high is None or claimed == 0.0 else (high - low) / 2.0 / abs(claimed)
+    if not 0.0 < half < math.inf or abs(value) < NOISE:
+        return plain
+    known = max(0, 1 - _lead(100.0 * half))
+    if known >= 1 - _lead(100.0 * abs(value)):
+        return plain
+    rounded = round(100.0 * value, known) + 0.0
+    return f"{rounded:{'+' if rounded else ''}.{known}f} %"
+
+
 def claims_a_range(predicted: float | None, stated: Sequence[float | None] | None) -> bool:
     """True of a prediction that the truth lies between two ends, rather than at a number or on one side of it."""
     if predicted is None or stated is None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from mfsolve.inference.estimate import Method
 from mfsolve.report import footer
 from mfsolve.report.look import label
-from mfsolve.report.numbers import claims_a_range, estimated, interval, number, share
+from mfsolve.report.numbers import claims_a_range, distance, estimated, interval, number, share
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -72,7 +72,7 @@ def cells(row: Mapping[str, Any]) -> list[str]:
         estimated(estimate, percent, change),
         interval(estimate, percent, change),
         replicates(row),
-        share(row["gap"], "+") if row.get("gap") is not None else "",
+        distance(row["gap"], estimate, row["claimed"]) if row.get("gap") is not None else "",
         allowed(row),
         verdict(row),
     ]

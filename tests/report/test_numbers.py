@@ -40,6 +40,22 @@ def test_estimate_and_interval_have_one_decimal_place(value, low, high, expected
     assert numbers.with_interval({"value": value, "low": low, "high": high}) == expected
 
 
+@pytest.mark.parametrize(
+    ("value", "half", "expected"),
+    [
+        (-8.4e-6, 0.015, "0.0 %"), (0.0123, 0.015, "+1.2 %"), (0.00123, 0.015, "+0.1 %"), (-0.00123, 0.0015, "-0.12 %"),
+        (0.123456, 1e-5, "+12 %"), (0.004, 0.4, "0 %"), (1.5, 0.4, "+150 %"), (0.0123, 0.0, "+1.2 %"),
+        (0.0123, math.inf, "+1.2 %"),
+    ],
+)  # fmt: skip
+def test_a_gap_has_no_digit_that_the_interval_leaves_open(value, half, expected):
+    claimed = -0.2
+    centre = claimed + value * abs(claimed)
+    wide = 0.2 * half
+    ends = {"low": centre - wide, "high": centre + wide} if half < math.inf else {"low": centre, "high": None}
+    assert numbers.distance(value, {"value": centre, **ends}, claimed) == expected
+
+
 def test_percent_and_signs():
     found = {"value": 0.2123456, "low": 0.2101, "high": 0.2271}
     assert numbers.with_interval(found, True) == "21.23 % [21.01 %, 22.71 %]"
