@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from mfsolve.report.numbers import with_interval
 from mfsolve.study.file.toml_text import as_toml
 
 if TYPE_CHECKING:
@@ -117,8 +118,9 @@ def print_periods(out: Out, kind: str, report: dict[str, Any]) -> None:
     if growth is None:
         out(f"  {report['growth_note']}")
     else:
-        out(f"  growth of the log odds per period: {growth['rate']:.4f} [{growth['interval'][0]:.4f}, "
-            f"{growth['interval'][1]:.4f}] from a share of {growth['start']:.4f}; "
+        low, high = (end if math.isfinite(end) else None for end in growth["interval"])
+        rate = with_interval({"value": growth["rate"], "low": low, "high": high})
+        out(f"  growth of the log odds per period: {rate} from a share of {growth['start']:.4f}; "
             f"logistic curve p = {growth['p_value']:.3g}")  # fmt: skip
 
 

@@ -39,7 +39,7 @@ class Metric:
 
     @property
     def fall(self) -> str:
-        """What a decrease of the log quality is of the metric: its increase where less is better."""
+        """A decrease of the log quality in terms of the metric, which increases where less of it is better."""
         return f"{'increase' if self.lower else 'decrease'} of {'ln ' if self.log else ''}{self.name}"
 
     @property

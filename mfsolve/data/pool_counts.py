@@ -41,7 +41,7 @@ def numbers_of(table: Table, columns: tuple[str, ...], kind: Kind, reading: Read
 
 
 def _instead(name: str, kind: Kind, reading: Reading) -> str:
-    """What a column of words can do in a pool: be left out, or name groups."""
+    """Remedies for a column of words in a pool: it is left out, or names groups."""
     if kind is not Kind.FEATURES or reading.reference or reading.columns:
         return ""
     grouped = "" if reading.date else f", or group by it with --by {name}"

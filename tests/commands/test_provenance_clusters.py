@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from mfsolve.cli import main
+from mfsolve.report.numbers import with_interval
 
 WORD = {False: ["a", "b", "c", "d"], True: ["c", "d", "e", "f"]}
 
@@ -110,6 +111,10 @@ def test_dates_by_a_format_and_the_note_on_growth(folder, capsys):
     found = json.loads(run(capsys, folder, *asked, "--date-format", "%d/%m/%Y", prefix="t_")[1])
     assert [row["period"] for row in found["periods"]] == [f"2025-0{k}" for k in (1, 2, 3, 4)]
     assert found["growth"]["rate"] is not None
+    text = run(capsys, folder, *asked[:2], "--date-format", "%d/%m/%Y", prefix="t_")[1]
+    rate, (low, high) = found["growth"]["rate"], found["growth"]["interval"]
+    rounded = with_interval({"value": rate, "low": low, "high": high})
+    assert f"  growth of the log odds per period: {rounded} from a share of " in text
     asked += ["--date-format", "%d/%m/%Y"]
     code, _, err = run(capsys, folder, "--date", "text", "--date-format", "%d/%m/%Y", prefix="t_")
     assert code == 2
