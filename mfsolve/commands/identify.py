@@ -10,7 +10,7 @@ from mfsolve.calibration.identification import Identified, place
 from mfsolve.calibration.identification import identify as identified_by
 from mfsolve.calibration.problem import Problem
 from mfsolve.commands.compiling import noticed
-from mfsolve.commands.messages import say
+from mfsolve.commands.messages import count, say
 from mfsolve.commands.terminal import find_study
 from mfsolve.paths import make_dir
 from mfsolve.report import tables
@@ -44,7 +44,7 @@ def identify(
         raise StudyError(f"{problem.study.name}: {error}") from None
     say(
         f"{problem.study.title}: {2 * len(free) + 1} points of {problem.calibration.settings.replicates} replicates, "
-        f"{workers} workers"
+        f"{count(workers, 'worker')}"
     )
     try:
         with noticed():

@@ -86,7 +86,7 @@ def draw(
     line = laws.of(Law.COLLAPSE)
     axis.set(
         xlabel="cumulative squared contamination, after the first generation",
-        ylabel=f"decrease of {data.metric.words} since the first measurement",
+        ylabel=f"{data.metric.fall} since the first measurement",
         title="collapse law" if line is None else f"collapse law, R² = {line.r_squared:.3f}",
     )
     handles, texts = axis.get_legend_handles_labels()

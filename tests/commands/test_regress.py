@@ -126,7 +126,7 @@ def test_the_figure_shows_falls_from_first_measurements_and_a_line_for_each_cond
     path.write_text("condition,seed,generation,contamination,loss\n" + "".join(rows))
     assert main(["regress", str(path)]) == 0
     (axis,) = drawn
-    assert axis.get_ylabel() == "decrease of -loss since the first measurement"
+    assert axis.get_ylabel() == "increase of loss since the first measurement"
     for points, slope in zip(axis.containers, [0.05] * 3 + [0.2] * 3):
         x, fall = points.lines[0].get_data()
         assert fall[0] == 0.0
