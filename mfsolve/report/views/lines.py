@@ -175,7 +175,16 @@ def _claims(axis: "Axes", places: Floats, rows: Sequence[Row], colour: str, name
     alone: dict[str, Any] = {"marker": "_", "ms": 14} if len(across) == 1 else {}
     axis.plot(across, band[0], "--", color=colour, **alone)
     axis.fill_between(across, band[1], band[2], color=colour, alpha=0.12, lw=0)
-    _name(axis, "theory", ls="--")
+    for text in dict.fromkeys(_word(rows[k]) for k in known):
+        _name(axis, text, ls="--")
+
+
+def _word(row: Row) -> str:
+    """What the dashed line of a claim is: a bound by its side, or a figure by its source."""
+    low, high = np.isfinite(row.allowed or (0.0, 0.0))
+    if low != high:
+        return "claimed at most" if high else "claimed at least"
+    return "theory" if row.published is None else "given"
 
 
 def _limits(run: RunDirectory, axis: "Axes", x: Floats, rows: Sequence[Row], colour: str, named: bool) -> None:

@@ -1,5 +1,6 @@
 """Figures along the axes of a grid: panels that are told apart, claims that are named, intervals that are seen."""
 
+import math
 from dataclasses import replace
 from types import SimpleNamespace
 
@@ -42,7 +43,7 @@ def spec(name, arm="one", quantity="loss", **more):
 
 def row(of, value, half=0.1, place="", **more):
     estimate = Estimate(value, 1.0, value - half, value + half, 0.9, 8, Method.STUDENT)
-    more = {"claimed": None, "allowed": None, "mean_field": None, "predicted": None, **more}
+    more = {"claimed": None, "allowed": None, "mean_field": None, "predicted": None, "published": None, **more}
     return SimpleNamespace(name=of.name, arm=of.arm, place=place, estimate=estimate, **more)
 
 
@@ -71,6 +72,21 @@ def test_panels_whose_rows_names_say_the_same_tell_what_is_estimated():
     run.study.estimates = [e.model_copy(update={"name": f"{e.arm} {k}"}) for k, e in enumerate(run.study.estimates)]
     titles = [axis.get_title() for axis in drawn(run, rows_of(run)).axes]
     assert titles == ["loss of quality, at time 1", "loss of quality, at time 2"]
+
+
+@pytest.mark.parametrize(
+    ("allowed", "published", "text"),
+    [
+        ((-math.inf, 0.5), None, "claimed at most"), ((0.3, math.inf), 0.4, "claimed at least"),
+        ((0.3, 0.5), None, "theory"), ((0.3, 0.5), 0.4, "given"), (None, None, "theory"),
+    ],
+)  # fmt: skip
+def test_a_claim_is_called_what_it_is(allowed, published, text):
+    run = run_of([spec("loss, one")])
+    rows = rows_of(run)
+    for each in rows:
+        each.claimed, each.allowed, each.published = 0.4, allowed, published
+    assert text in drawn(run, rows).axes[0].get_legend_handles_labels()[1]
 
 
 def test_what_is_claimed_of_a_later_line_has_its_entry():

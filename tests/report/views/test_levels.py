@@ -98,7 +98,9 @@ def test_a_panel_may_depend_on_the_case():
 
 def row(name, arm, value):
     estimate = SimpleNamespace(value=value, low=value - 0.1, high=value + 0.1)
-    return SimpleNamespace(name=name, arm=arm, estimate=estimate, claimed=0.95, allowed=None, mean_field=None)
+    return SimpleNamespace(
+        name=name, arm=arm, estimate=estimate, claimed=0.95, allowed=None, mean_field=None, published=None
+    )
 
 
 def test_the_same_of_several_arms_is_one_panel_of_a_grid():
