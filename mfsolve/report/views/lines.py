@@ -180,7 +180,7 @@ def _claims(axis: "Axes", places: Floats, rows: Sequence[Row], colour: str, name
 
 
 def _word(row: Row) -> str:
-    """What the dashed line of a claim is: a bound by its side, or a figure by its source."""
+    """Name of the dashed line of a claim: a bound by its side, or a figure by its source."""
     low, high = np.isfinite(row.allowed or (0.0, 0.0))
     if low != high:
         return "claimed at most" if high else "claimed at least"
