@@ -231,15 +231,16 @@ def cubic_root(sums, c, v, kappa):
     """Root (A, u) of f(A) = A/v - kappa (W0 u^3 - 3 u^2 A W1 + 3 u A^2 W2 - A^3 W3), u = 1 - c A.
 
     f increases and is a cubic: Newton's steps from its inflection point meet the root from one side. They
-    stop once they no longer shrink, that is at rounding.
+    stop once they no longer shrink, that is at rounding. Where loadings are so small that their fourth powers vanish
+    the steps begin at A = 0, from which they come nearer, too, as f is concave up to the root.
     """
     w0, w1, w2, w3 = sums[0], sums[1], sums[2], sums[3]
     if w0 == 0.0:
         return 0.0, 1.0
     v0, v1, v2 = c * w0 + w1, c * w1 + w2, c * w2 + w3  # sum lambda^2 d^j
     bend, tilt = c * v0 + v1, c * v1 + v2  # sum lambda^3 d^j: the inflection is where sum lambda^3 y = 0
-    A = bend / (c * bend + tilt)
-    u = tilt / (c * bend + tilt)
+    whole = c * bend + tilt
+    A, u = (bend / whole, tilt / whole) if whole != 0.0 else (0.0, 1.0)
     last = np.inf
     for _ in range(400):
         f = A / v - kappa * (((w0 * u - 3.0 * w1 * A) * u + 3.0 * w2 * A * A) * u - w3 * A * A * A)

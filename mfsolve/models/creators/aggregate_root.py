@@ -101,10 +101,10 @@ def fourth(creators: float, w: Floats, centre: float, u: Any, A: Any) -> Any:
     In products, which have the same bits on every machine: libm's powers need not.
     """
     first = w[0] - centre * creators
-    uu, AA = u * u, A * A
-    return (
-        creators * uu * uu - 4.0 * uu * u * A * first + 6.0 * uu * AA * w[4] - 4.0 * u * AA * A * w[5] + AA * AA * w[6]
-    )
+    with np.errstate(over="ignore", invalid="ignore"):  # what floats cannot hold is no number, and refused by callers
+        uu, AA = u * u, A * A
+        own, second = creators * uu * uu - 4.0 * uu * u * A * first, 6.0 * uu * AA * w[4]
+        return own + second - 4.0 * u * AA * A * w[5] + AA * AA * w[6]
 
 
 def solve_general(population: Population, v: float, g: float, mk: float) -> Root:

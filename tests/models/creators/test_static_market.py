@@ -96,6 +96,24 @@ def test_stationary_and_below_the_planner(loading, v, g):
 
 
 @pytest.mark.parametrize("g", [1.5, 2.0, 3.0])
+@pytest.mark.parametrize("size", [1e-60, 1e-81, 1e-107, 1e-149])
+def test_loadings_whose_powers_vanish_are_next_to_none(size, g):
+    """Their fourth powers are below the least float; an inflection point of 0/0 was refused as beyond all floats."""
+    loading = size * np.array([1.0, 0.25, 0.0])
+    market, none = static_market(loading, 2.0, g), static_market(np.zeros(3), 2.0, g)
+    np.testing.assert_allclose(market.effort_market, none.effort_market, rtol=1e-14)
+    np.testing.assert_allclose(market.effort_planner, none.effort_planner, rtol=1e-14)
+    assert market.aggregate_market == pytest.approx(2.0 * float(loading @ none.effort_market), rel=1e-12)
+    assert market.aggregate_planner == pytest.approx(2.0 * float(loading @ none.effort_planner), rel=1e-12)
+
+
+def test_tiny_loadings_whose_aggregate_no_float_holds_are_refused():
+    """v k^-1 lambda^2 = 1e10: far from a market without loadings, at an aggregate of 1e85."""
+    with pytest.raises(ValueError, match="efforts leave the range of floats"):
+        static_market([1e-85], bias_variance=1e90, cost_scale=1e-90)
+
+
+@pytest.mark.parametrize("g", [1.5, 2.0, 3.0])
 def test_limits_of_the_effort_ratio(g):
     innovator = static_market(np.r_[0.0, np.ones(50)], 1.0, g).effort_ratio[0]
     assert innovator == pytest.approx(g ** (-1 / (g - 1)), rel=1e-14)
