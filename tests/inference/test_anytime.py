@@ -266,6 +266,7 @@ def test_a_share_is_the_mean_of_its_trials():
             (one_by_one.value, one_by_one.low, one_by_one.high), rel=1e-12
         )
         assert (found.replicates, found.method) == (sum(trials), Method.BETTING)
+        assert found.standard_error == pytest.approx(math.sqrt(found.value * (1.0 - found.value) / sum(trials)))
         for hypothesis in (0.05, 0.3, 0.8):
             assert found.tail(hypothesis) == pytest.approx(one_by_one.tail(hypothesis), rel=1e-12)
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from mfsolve.inference.collapse_paths import Start, paths
-from mfsolve.inference.collapse_unknown import slope_within
+from mfsolve.inference.collapse_unknown import _least, slope_within
 from mfsolve.inference.fitted_line import Covariance
 from mfsolve.inference.least_squares import ExactLine
 from mfsolve.inference.regression import slope_of
@@ -103,3 +103,15 @@ def test_an_exact_line_has_a_slope():
     fit = slope_within(measured).fit
     assert fit.slope == pytest.approx(0.15)
     assert np.isnan([fit.low, fit.high, fit.standard_error, fit.p_value(0.15)]).all()
+
+
+@pytest.mark.parametrize("ones", [0, 4, 8, 12])
+def test_the_least_of_many_sums_is_found_at_a_corner_that_the_slope_points_away_from(ones):
+    """A sum of -(z - a)^2 falls towards the nearer end from where the search begins, and is least at the farther one."""
+    first = np.arange(12) < ones
+    turn, begin = np.where(first, 0.45, 0.55), np.where(first, 0.4, 0.6)
+
+    def target(z):
+        return -float(((z - turn) ** 2).sum()), -2.0 * (z - turn)
+
+    assert _least(target, np.ones(12), begin) == pytest.approx(first.astype(float))

@@ -9,7 +9,7 @@ import pytest
 from scipy import stats
 from support.orders import fit_order
 
-from mfsolve.inference.convergence import fit_order_of_means, mean_order
+from mfsolve.inference.convergence import PowerOf, fit_order_of_means, mean_order
 from mfsolve.inference.estimate import Estimate, Method
 from mfsolve.inference.power_laws import fit_power_law
 
@@ -272,3 +272,9 @@ def test_a_mean_order_is_refused_or_said_where_there_is_none():
     assert negative.note == "means of both signs, or of zero, have no order"
     none = mean_order(np.array([1e-3, -1e-3, 0.0, 0.0, 2e-3, -2e-3]), ones, 2.0)
     assert math.isnan(none.low) or none.low == -math.inf
+
+
+def test_a_ratio_that_has_no_power_is_not_given_one():
+    power = PowerOf(math.log(2.0))
+    assert (power(8.0), power(0.0), power(math.inf)) == (pytest.approx(3.0), -math.inf, math.inf)
+    assert np.isnan([power(-1.0), power(math.nan)]).all()

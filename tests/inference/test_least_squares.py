@@ -13,7 +13,7 @@ from support.lines import with_intercept
 
 from mfsolve.inference import studentised
 from mfsolve.inference.intervals import Method
-from mfsolve.inference.least_squares import _unit
+from mfsolve.inference.least_squares import ExactLine, _unit
 from mfsolve.inference.regression import Covariance, Critical, newey_west_lags, through_origin
 from mfsolve.inference.studentised import Studentised
 
@@ -428,3 +428,13 @@ def test_a_line_rests_on_three_observations_or_more(errors, refused_here):
             through_origin(x, y, response_error=errors)
     else:
         assert through_origin(x, y, response_error=errors).standard_error > 0
+
+
+@pytest.mark.parametrize(("slope", "constant"), [(3.0, 2.0), (0.0, 2.0), (3e-9, 0.5)])
+def test_a_line_without_error_has_its_slope_and_its_constant(slope, constant):
+    """A slope below the roundings of the response is none."""
+    x = np.linspace(1.0, 5.0, 9)
+    with pytest.raises(ExactLine) as found:
+        with_intercept(x, constant + slope * x)
+    assert found.value.fit.slope == pytest.approx(slope, rel=1e-6)
+    assert found.value.fit.intercept == pytest.approx(constant, rel=1e-12)
