@@ -35,7 +35,7 @@ from mfsolve.study.file.calibration_marks import marked
 from mfsolve.study.file.config import Study, read_study, resolve
 from mfsolve.study.file.source import StudyError, digest
 from mfsolve.study.origin.software import code_of
-from mfsolve.study.storage.continuation import FREE, flatten
+from mfsolve.study.storage.continuation import flatten, is_free
 from mfsolve.study.storage.run_lookup import finished_run
 from mfsolve.study.storage.store import RunDirectory
 
@@ -270,11 +270,7 @@ def _merge(table: dict[str, Any], changes: Mapping[str, Any]) -> None:
 
 def _mark(study: Study) -> str:
     """Short hash of all that decides a study's numbers, its code included."""
-    kept = {
-        key: value
-        for key, value in flatten(study.resolved).items()
-        if not any(key == free or key.startswith(f"{free}.") for free in FREE)
-    }
+    kept = {key: value for key, value in flatten(study.resolved).items() if not is_free(key, study)}
     return digest([kept, code_of(study.experiment)])[:8]
 
 

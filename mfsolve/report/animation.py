@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from mfsolve.report.look import COLOURS, LINES, label, new_figure, place_text, pyplot
+from mfsolve.report.look import COLOURS, LINES, new_figure, place_text, pyplot
 from mfsolve.report.sample import mean_over_replicates
 from mfsolve.study.file.source import StudyError
 from mfsolve.study.storage.files import replaced
@@ -38,7 +38,7 @@ def animate(run: RunDirectory) -> Path:
             where = experiment.outputs(point.case)["content"].dims[1]
             x, content = experiment.coordinates(point.case)[where], mean_over_replicates(run, point, "content")
             top = max(top, float(content.max()))
-            (line,) = axis.plot(x, content[0], ls=LINES[i % 8], color=COLOURS[i % 8], label=label(point.arm))
+            (line,) = axis.plot(x, content[0], ls=LINES[i % 8], color=COLOURS[i % 8], label=run.study.words(point.arm))
             lines.append((line, content))
             if i == 0 and experiment.views.human is not None:
                 axis.plot(x, experiment.views.human(point.case, x), ":", color="black", lw=1.0, label="human")

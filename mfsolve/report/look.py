@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mfsolve.report.spelling import spelt
+from mfsolve.study.spelling import in_words
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -185,7 +185,7 @@ def fit_title(drawing: "Drawing") -> None:
 
 def label(name: str) -> str:
     """A name from a study file as words that readers know."""
-    return {"none": "no policy"}.get(name) or spelt(name.replace("_", " "))
+    return in_words(name)
 
 
 def fitted(text: str, inches: float, points: float) -> str:

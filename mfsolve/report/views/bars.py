@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mfsolve.report import words
-from mfsolve.report.look import COLOURS, label, new_figure
+from mfsolve.report.look import COLOURS, new_figure
 from mfsolve.report.rows import Row
 from mfsolve.report.views.estimates import error_of, estimate_at_end
 from mfsolve.report.views.panels import single_place
@@ -49,7 +49,7 @@ def bars(run: RunDirectory, rows: Sequence[Row]) -> "Drawing | None":
         label=f"total, {100 * run.study.ensemble.level:g} % interval",
     )  # fmt: skip
     axis.axhline(0.0, color="black", lw=0.8)
-    axis.set_xticks(x, [textwrap.fill(label(p.arm), 14) for p in points])
+    axis.set_xticks(x, [textwrap.fill(run.study.words(p.arm), 14) for p in points])
     places = experiment.coordinates(points[0].case)
     at = f" at {experiment.path} {places[experiment.path][-1]:g}" if experiment.path is not None else ""
     axis.set_ylabel(words.with_unit(whole[2], experiment.outputs(points[0].case)[whole[0]].units))

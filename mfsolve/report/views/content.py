@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from mfsolve.report import words
-from mfsolve.report.look import MARKERS, MOST_POINTS, label, place_text, set_labels
+from mfsolve.report.look import MARKERS, MOST_POINTS, place_text, set_labels
 from mfsolve.report.rows import Row
 from mfsolve.report.sample import mean_over_replicates
 from mfsolve.report.views.legends import legends
@@ -58,7 +58,7 @@ def _panel(run: RunDirectory, axis: "Axes", points: Sequence[Point]) -> None:
             if i == 0 and (alone := standing_alone(density)).any():
                 line.set(marker=".", ms=3.0, markevery=list(np.flatnonzero(alone)))
         if i > 0:
-            axis.plot([], [], ls="", marker=MARKERS[i % 8], ms=3, color="gray", label=label(point.arm))
+            axis.plot([], [], ls="", marker=MARKERS[i % 8], ms=3, color="gray", label=run.study.words(point.arm))
     across = "content" if experiment.views.overlaid else "content [human standard deviations]"
     if tokens:
         axis.set(xscale="log", yscale="log")
@@ -66,5 +66,5 @@ def _panel(run: RunDirectory, axis: "Axes", points: Sequence[Point]) -> None:
     if experiment.views.human is not None:
         axis.plot(place, experiment.views.human(first.case, place), ":", color="black", lw=1.2, label="human")
     set_labels(axis, across, words.quantity(output))
-    arms = label(first.arm) + (" as lines" if len(points) > 1 else "")
+    arms = run.study.words(first.arm) + (" as lines" if len(points) > 1 else "")
     axis.set_title(", ".join(filter(None, [place_text(first.coordinates), arms])))

@@ -119,7 +119,7 @@ def _shared_words(names: Sequence[str]) -> str:
 def _described(run: RunDirectory, spec: EstimateSpec) -> str:
     said = words.estimated(spec, _output(run, spec))
     trials = f"as a proportion of {label(spec.trials)}" if spec.trials else ""
-    against = f"against {label(spec.baseline)}" if spec.baseline else ""
+    against = f"against {run.study.words(spec.baseline)}" if spec.baseline else ""
     at = f"at {run.study.experiment.path} {spec.at:g}" if spec.at is not None else ""
     return ", ".join(filter(None, [said, trials, against, at]))
 

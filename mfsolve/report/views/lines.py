@@ -64,7 +64,7 @@ def parts_of(run: RunDirectory, first: str, found: Sequence[tuple[EstimateSpec, 
     for spec, rows in found:
         for place, row in zip(places_of(run, spec), rows):
             rest = {k: v for k, v in place.items() if k not in along}
-            line = Line(spec, label(row.arm) if len(found) > 1 else "", rest, [])
+            line = Line(spec, run.study.words(row.arm) if len(found) > 1 else "", rest, [])
             lines.setdefault((row.name, line.text), line).pairs.append((place.get(first), row))
     return [_told_apart(part) for part in shared_out(list(lines.values()))]
 

@@ -17,7 +17,6 @@ from mfsolve.report.look import (
     colours_between,
     edges,
     fitted,
-    label,
     plain_ticks,
     scale,
     set_labels,
@@ -126,7 +125,7 @@ def map_panels(run: RunDirectory) -> list[Map]:
             and (first.differ is None or other.differ is None or np.array_equal(first.differ, other.differ))
             for other in group[1:]
         )
-        panels += [replace(first, title=label(arm))] if same else group
+        panels += [replace(first, title=run.study.words(arm))] if same else group
     if len({panel.title for panel in panels}) == 1:
         panels = [replace(panel, title="") for panel in panels]
     return panels

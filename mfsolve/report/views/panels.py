@@ -61,7 +61,7 @@ def band(run: RunDirectory) -> str:
 def where(run: RunDirectory, point: Point) -> str:
     """Alternative and place of a point, as far as the study has several."""
     arms = {p.arm for p in run.study.points}
-    arm = [label(point.arm)] if len(arms) > 1 else []
+    arm = [run.study.words(point.arm)] if len(arms) > 1 else []
     return ", ".join(filter(None, [*arm, label(place_text(point.coordinates))]))
 
 

@@ -13,7 +13,6 @@ from mfsolve.report.look import (
     LINES,
     MARKERS,
     MOST_POINTS,
-    label,
     new_figure,
     plain_ticks,
     scale,
@@ -124,7 +123,7 @@ def _panel(run: RunDirectory, axis: "Axes", lines: Sequence[tuple[Point, str, Ou
     for point, name, output in lines:
         mean, low, high = _bands(run, point, name)
         place = experiment.coordinates(point.case)[along]
-        text, (hue, dash) = where(run, point) or label(point.arm), looks(run, point)
+        text, (hue, dash) = where(run, point) or run.study.words(point.arm), looks(run, point)
         colour, first = COLOURS[hue % len(COLOURS)], dash % 7  # markers of curves that coincide stand apart
         if name == lines[0][1]:
             axis.fill_between(place, low, high, color=colour, alpha=min(0.25, 0.75 / len(points)), lw=0)

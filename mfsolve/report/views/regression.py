@@ -10,7 +10,6 @@ from mfsolve.report.look import (
     COLOURS,
     LINES,
     MARKERS,
-    label,
     new_figure,
 )
 from mfsolve.report.rows import Row
@@ -43,7 +42,7 @@ def regression(run: RunDirectory, rows: Sequence[Row]) -> "Drawing | None":
         x, y = (mean_over_replicates(run, point, name) for name in (spec.against or "", spec.quantity))
         fit = regression_of_mean_path(spec, Stored(run, spec, {}))
         reach = np.linspace(0.0, x.max() * 1.03, 50)
-        axis.plot(x[1:], y[1:], MARKERS[i], color=COLOURS[i], label=f"{label(row.arm)}: mean path")
+        axis.plot(x[1:], y[1:], MARKERS[i], color=COLOURS[i], label=f"{run.study.words(row.arm)}: mean path")
         axis.plot(reach, fit.slope * reach, ls=LINES[i], color=COLOURS[i], label=f"fitted slope {fit.slope:.4f}")
         axis.fill_between(
             reach, fit.low * reach, fit.high * reach, color=COLOURS[i], alpha=0.2, lw=0,

@@ -12,7 +12,6 @@ from mfsolve.report.look import (
     COLOURS,
     LINES,
     MARKERS,
-    label,
     set_labels,
 )
 from mfsolve.report.rows import Row
@@ -54,10 +53,10 @@ def tradeoff(run: RunDirectory, rows: Sequence[Row]) -> "Drawing | None":
             axis.errorbar(
                 x.value, y.value, *error, fmt=MARKERS[i],
                 color=COLOURS[i], markerfacecolor="none", mew=1.4, elinewidth=0.8, capsize=2, ms=size,
-                label=label(point.arm),
+                label=run.study.words(point.arm),
             )  # fmt: skip
         if against is not None:
-            axis.plot(0.0, 0.0, "+", color="black", ms=11, mew=1.5, label=label(against.arm))
+            axis.plot(0.0, 0.0, "+", color="black", ms=11, mew=1.5, label=run.study.words(against.arm))
         outputs = run.study.experiment.outputs(points[0].case)
         less = ", difference" if against is not None else ""
         across, up = (words.quantity(outputs[name], outputs[name].long_name + less) for name in pair)
@@ -65,7 +64,7 @@ def tradeoff(run: RunDirectory, rows: Sequence[Row]) -> "Drawing | None":
         axis.locator_params(nbins=5)
     legends(drawing)
     paired = ", paired" if run.study.ensemble.common_random_numbers != "none" else ""
-    what = f"differences to {label(against.arm)}{paired}; " if against is not None else ""
+    what = f"differences to {run.study.words(against.arm)}{paired}; " if against is not None else ""
     title(run, drawing, f"{what}bars: {100 * run.study.ensemble.level:g} % intervals of the mean")
     return drawing
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from mfsolve.experiments.experiment import SECTIONS, Experiment
-from mfsolve.study.file.points import Point
+from mfsolve.study.file.points import Point, own_keys
 from mfsolve.study.file.source import Source, StudyError
 
 PARAMETERS = "parameters"
@@ -67,7 +67,7 @@ def _of_arm(given: Mapping[str, Any], experiment: Experiment, arm: str, rule: st
     table = tables.get(arm) if isinstance(tables, Mapping) else None
     if not isinstance(table, Mapping) or str(table.get("rule", arm)) != rule:
         return None
-    return {key: value for key, value in table.items() if key != "rule"}
+    return {key: value for key, value in table.items() if key not in own_keys(experiment, rule)}
 
 
 def _plain(kind: Any, values: Any, section: str, source: Source) -> dict[str, Any]:

@@ -14,11 +14,12 @@ from mfsolve.models.frozen import InputError
 from mfsolve.study.file.calibration_marks import marked
 from mfsolve.study.file.entries import read_estimates
 from mfsolve.study.file.inherit import inherited
-from mfsolve.study.file.points import CASE_SECTIONS, Point, swept
+from mfsolve.study.file.points import CASE_SECTIONS, WORDS, Point, swept
 from mfsolve.study.file.settings import Ensemble, Figure, Purpose
 from mfsolve.study.file.source import Source, StudyError
 from mfsolve.study.file.sweep import Sweep
 from mfsolve.study.file.toml_text import assign, read_toml
+from mfsolve.study.spelling import in_words
 from mfsolve.study.statistics.estimands import ESTIMANDS
 from mfsolve.study.statistics.estimate_spec import EstimateSpec
 
@@ -47,6 +48,14 @@ class Study:
     def arms(self) -> list[str]:
         """Labels of the arms in the order of the file."""
         return list(dict.fromkeys(point.arm for point in self.points))
+
+    def words(self, arm: str) -> str:
+        """What figures and tables call an arm: the words that the study file gives it, or its name's."""
+        return self._words.get(arm) or in_words(arm)
+
+    @cached_property
+    def _words(self) -> dict[str, str]:
+        return {point.arm: point.words for point in self.points}
 
     def find(self, arm: str, coordinates: Mapping[str, Any]) -> Point:
         """The point of an arm at a place of the grid; axes that the arm does not depend on make no difference."""
@@ -184,7 +193,9 @@ def resolve(raw: Mapping[str, Any], name: str, source_name: str) -> Study:
     if kind not in list(Purpose):
         source.fail(f"kind: {kind!r} given; allowed: {', '.join(Purpose)}")
     first = points[0]
-    arms = {p.arm: p.identity[experiment.section] for p in reversed(points)}
+    arms = {
+        p.arm: {**p.identity[experiment.section], **({WORDS: p.words} if p.words else {})} for p in reversed(points)
+    }
     arms = {arm: arms[arm] for arm in dict.fromkeys(p.arm for p in points)}
     title = raw.get("title", name)
     if not isinstance(title, str) or not title.isprintable():

@@ -32,7 +32,7 @@ def read_estimates(raw: Mapping[str, Any], study: StudyLike, ensemble: Ensemble,
         if not isinstance(entry, Mapping):
             source.fail(f"{where}: a table is needed: write [[estimates]]")
         try:
-            rows = list(expand(entry, study.experiment.word))
+            rows = list(expand(entry, study.experiment.word, {arm: study.words(arm) for arm in study.arms}))
         except ValueError as error:
             source.fail(f"{where}.{error}")
         for values in rows:

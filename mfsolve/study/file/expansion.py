@@ -3,8 +3,10 @@
 import itertools
 import re
 from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 from typing import Any
 
+from mfsolve.study.spelling import in_words
 from mfsolve.study.statistics.estimate_spec import ARM
 
 LISTED = (*ARM, "statistic", "quantity", "baseline", "against", "trials", "axis", "probability", "at")
@@ -14,11 +16,14 @@ MOST = 1e300
 """Whole numbers of any length are TOML; beyond this one they are no number of an estimate."""
 
 
-def expand(values: Mapping[str, Any], word: str = "arm") -> Iterator[dict[str, Any]]:
+def expand(
+    values: Mapping[str, Any], word: str = "arm", arms: Mapping[str, str] = MappingProxyType({})
+) -> Iterator[dict[str, Any]]:
     """Rows of an entry, in the order of its lists: the first one written is the outermost.
 
-    `word` is the experiment's own key for an arm. In `name`, `{key}` stands for the value in words; a name that leaves
-    a listed key out, or none at all, gets the words behind it, with commas.
+    `word` is the experiment's own key for an arm; `arms` are the words of every arm of the study. In `name`, `{key}`
+    stands for the value in words; a name that leaves a listed key out, or none at all, gets the words behind it, with
+    commas.
 
     Raises
     ------
@@ -31,7 +36,8 @@ def expand(values: Mapping[str, Any], word: str = "arm") -> Iterator[dict[str, A
         return
     if "claim" in values:
         raise ValueError("claim: is measured by one row: write an entry of its own, without lists")
-    choices = {key: _choices(key, found) for key, found in listed.items()}
+    of_arms = (*ARM, "baseline", word)
+    choices = {key: _choices(key, found, arms if key in of_arms else {}) for key, found in listed.items()}
     count = 1
     for found in choices.values():
         count *= len(found)
@@ -46,14 +52,12 @@ def expand(values: Mapping[str, Any], word: str = "arm") -> Iterator[dict[str, A
     missing = [key for key in choices if f"{{{key}}}" not in template]
     for combination in itertools.product(*(found.items() for found in choices.values())):
         words = {key: text for key, (_, text) in zip(choices, combination)}
-        name = template
-        for key, text in words.items():
-            name = name.replace(f"{{{key}}}", text)
+        name = "".join(words[part[1:-1]] if part[:1] == "{" else part for part in re.split(r"({\w*})", template))
         name = ", ".join(filter(None, [name, *(words[key] for key in missing)]))
         yield {**values, "name": name, **{key: value for key, (value, _) in zip(choices, combination)}}
 
 
-def _choices(key: str, found: Any) -> dict[Any, str]:
+def _choices(key: str, found: Any, called: Mapping[str, str]) -> dict[Any, str]:
     """Values of a listed key, each with its words in the name of a row."""
     if not found:
         raise ValueError(f"{key}: an empty list given: a value at least is needed")
@@ -69,4 +73,4 @@ def _choices(key: str, found: Any) -> dict[Any, str]:
             raise ValueError(f"{key}: a whole number beyond {MOST:g} given: a list of texts or numbers is needed")
     if len(set(found)) < len(found):
         raise ValueError(f"{key}: a value is listed twice: rows must differ")
-    return {value: value.replace("_", " ") if isinstance(value, str) else f"{value:g}" for value in found}
+    return {value: called.get(value) or in_words(value) if isinstance(value, str) else f"{value:g}" for value in found}

@@ -10,8 +10,11 @@ from mfsolve.models.arguments import nearest
 from mfsolve.study.file.settings import Ensemble, SeedSharing
 from mfsolve.study.file.source import RawArm, Source, digest
 from mfsolve.study.file.sweep import Sweep, read_sweep
+from mfsolve.study.spelling import in_words
 
 SCHEMA = 1
+WORDS = "label"
+"""Key of an arm's table that says what figures and tables call the arm: never a part of its numbers."""
 CASE_SECTIONS = ("parameters", "population", "record")
 
 
@@ -19,7 +22,8 @@ CASE_SECTIONS = ("parameters", "population", "record")
 class Point:
     """One point of a study: an arm at one place of the grid.
 
-    `key` is a hash of everything that decides its numbers; `seed` is shared or not as the study asks.
+    `key` is a hash of everything that decides its numbers; `seed` is shared or not as the study asks. `words` are what
+    the study file calls the arm on figures and in tables, if it says so.
     """
 
     arm: str
@@ -27,6 +31,7 @@ class Point:
     case: Case
     seed: int
     identity: Mapping[str, Any]
+    words: str = ""
 
     @cached_property
     def key(self) -> str:
@@ -102,7 +107,7 @@ def _point(
         experiment.section: {"rule": raw_arm.rule, **chosen.model_dump(mode="json")},
         **{s: built[s].model_dump(mode="json") for s in CASE_SECTIONS},
     }
-    return Point(label, place, case, seed, identity)
+    return Point(label, place, case, seed, identity, raw_arm.words)
 
 
 def _arms(raw: Mapping[str, Any], experiment: Experiment, source: Source) -> dict[str, RawArm]:
@@ -119,8 +124,33 @@ def _arms(raw: Mapping[str, Any], experiment: Experiment, source: Source) -> dic
             source.fail(f"{section}.{label}: unknown rule {rule!r}{nearest(rule, rules)}")
         if "/" in label or label.strip(". ") == "" or not label.isprintable():
             source.fail(f"{section}.{label!r}: a label needs letters or digits, and must not contain '/'")
-        result[label] = RawArm(rule, {key: value for key, value in settings.items() if key != "rule"})
+        own = own_keys(experiment, rule)
+        words = settings.get(WORDS, "") if WORDS in own else ""
+        if WORDS in own & settings.keys() and not _are_words(words):
+            source.fail(f"{section}.{label}.{WORDS}: {words!r} given: words on one line are needed")
+        result[label] = RawArm(rule, {key: value for key, value in settings.items() if key not in own}, words)
+    _check_words(result, section, source)
     return result
+
+
+def own_keys(experiment: Experiment, rule: str) -> frozenset[str]:
+    """Keys of an arm's table that are none of its settings: its rule, and its words where no setting has that name."""
+    return frozenset({"rule", WORDS}) - ({WORDS} & experiment.arms[rule].settings.model_fields.keys())
+
+
+def _are_words(given: Any) -> bool:
+    """True of a text that can be read in a legend, which leaves out what begins with an underscore."""
+    return isinstance(given, str) and given.isprintable() and given.strip(" _") != "" and given[0] not in " _"
+
+
+def _check_words(arms: Mapping[str, RawArm], section: str, source: Source) -> None:
+    """Refuse the words of an arm that another one goes by: nobody could tell them apart."""
+    known: dict[str, str] = {}
+    for name in sorted(arms, key=lambda name: bool(arms[name].words)):  # those with words of their own come last
+        words = arms[name].words or in_words(name)
+        other = known.setdefault(words, name)
+        if other != name and arms[name].words:
+            source.fail(f"{section}.{name}.{WORDS}: {words!r} given: {section}.{other} goes by these words")
 
 
 def _seed(ensemble: Ensemble, place: Mapping[str, Any], shared: Mapping[str, Any], label: str) -> int:

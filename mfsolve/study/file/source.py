@@ -39,10 +39,11 @@ class Source:
 
 @dataclass(frozen=True)
 class RawArm:
-    """A labelled arm of a study file, not yet validated: the arm's own name and its settings."""
+    """An arm of a study file, not yet validated: the arm's own name, its settings, and its words on figures, if any."""
 
     rule: str
     settings: Mapping[str, Any]
+    words: str = ""
 
 
 def digest(value: Any) -> str:

@@ -71,6 +71,7 @@ class StudyLike(Protocol):
     def points(self) -> Sequence[Any]: ...  # noqa: D102
     @property
     def sweep(self) -> Any: ...  # noqa: D102
+    def words(self, arm: str) -> str: ...  # noqa: D102
 
 
 class EstimateSpec(Frozen):

@@ -8,7 +8,7 @@ import h5py
 import numpy as np
 
 from mfsolve.study.file.config import Study
-from mfsolve.study.file.points import Point
+from mfsolve.study.file.points import WORDS, Point, own_keys
 from mfsolve.study.file.source import StudyError
 from mfsolve.study.storage.shards import Shard, verify
 
@@ -28,6 +28,16 @@ def flatten(table: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
         else:
             flat[f"{prefix}{key}"] = value
     return flat
+
+
+def is_free(key: str, study: Study) -> bool:
+    """True of a key of a resolved study that decides none of its numbers: one of `FREE`, or the words of an arm."""
+    words = {
+        f"{study.experiment.section}.{point.arm}.{WORDS}"
+        for point in study.points
+        if WORDS in own_keys(study.experiment, point.case.rule)
+    }
+    return any(key == free or key.startswith(f"{free}.") for free in FREE) or key in words
 
 
 def refuse_changes(folder: Path, before: Mapping[str, Any], study: Study, also: Sequence[str] = ()) -> None:
@@ -55,7 +65,7 @@ def refuse_changes(folder: Path, before: Mapping[str, Any], study: Study, also: 
     changes = [
         f"{key}: {old.get(key, 'absent')} there, {new.get(key, 'absent')} here"
         for key in sorted(old.keys() | new.keys())
-        if old.get(key) != new.get(key) and (key in also or not any(key == f or key.startswith(f + ".") for f in FREE))
+        if old.get(key) != new.get(key) and (key in also or not is_free(key, study))
     ]
     if changes:
         raise StudyError(f"{folder}: holds another study ({'; '.join(changes)}); choose another --out, or remove it")

@@ -14,8 +14,8 @@ def test_every_combination_is_a_row_and_the_first_list_is_the_outermost():
     assert list(expand(entry)) == [
         {"name": "quality, nobody", "quantity": "quality", "policy": "none", "percent": True},
         {"name": "quality, a tax", "quantity": "quality", "policy": "tax", "percent": True},
-        {"name": "w2 drift, nobody", "quantity": "w2_drift", "policy": "none", "percent": True},
-        {"name": "w2 drift, a tax", "quantity": "w2_drift", "policy": "tax", "percent": True},
+        {"name": "W2 drift, nobody", "quantity": "w2_drift", "policy": "none", "percent": True},
+        {"name": "W2 drift, a tax", "quantity": "w2_drift", "policy": "tax", "percent": True},
     ]
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from mfsolve.commands.deals import regime
-from mfsolve.report.spelling import spelt
+from mfsolve.study.spelling import spelt
 
 
 @pytest.mark.parametrize(
