@@ -57,8 +57,8 @@ def template(name: str, model: str = "collapse") -> str:
         kind = getattr(experiment, section)
         lines += [f"[{section}]", *_settings(kind, _given(kind, section, experiment)), ""] if kind.model_fields else []
     lines += _wrapped(
-        f"What is compared; a label may differ from the rule: [{experiment.section}.mine], rule = "
-        f'"{next(iter(experiment.arms))}".'
+        f"What is compared; a name may differ from the rule: [{experiment.section}.mine], rule = "
+        f'"{next(iter(experiment.arms))}"; label = "my words" is what figures and tables then call it.'
     )
     for rule, arm in experiment.arms.items():
         mark = "" if rule in arms else "# "

@@ -5,9 +5,11 @@ import re
 import pytest
 
 from mfsolve.experiments import load
+from mfsolve.study.file.config import load_study
 from mfsolve.study.file.expansion import expand
 from mfsolve.study.file.shipped import shipped_studies
 from mfsolve.study.file.toml_text import read_toml
+from mfsolve.study.statistics.estimate_spec import ARM
 
 SYMBOLS = ("rho_hat", "rho_c")
 POINTS_ELSEWHERE = re.compile(r"^the same\b|\bthere$")
@@ -18,8 +20,9 @@ def names(study):
     """Names of all rows of a study, those of templates written out."""
     path = shipped_studies()[study]
     raw = read_toml(path)
-    word = load(raw["model"], path.parent).word
-    return [row["name"] for entry in raw.get("estimates", []) for row in expand(entry, word)]
+    word, found = load(raw["model"], path.parent).word, load_study(path)
+    arms = {arm: found.words(arm) for arm in found.arms}
+    return [row["name"] for entry in raw.get("estimates", []) for row in expand(entry, word, arms)]
 
 
 @pytest.mark.parametrize("study", sorted(shipped_studies()))
@@ -29,3 +32,25 @@ def test_a_row_is_named_in_words_that_need_no_other_row(study):
         assert "_" not in bare, name
         assert not POINTS_ELSEWHERE.search(name), name
         assert not SPELT.search(name), name
+
+
+@pytest.mark.parametrize("study", sorted(shipped_studies()))
+def test_an_arm_goes_by_the_same_words_in_rows_as_on_figures(study):
+    path = shipped_studies()[study]
+    found = load_study(path)
+    keys = (*ARM, "baseline", found.experiment.word)
+    tables = [entry[key] for entry in read_toml(path).get("estimates", []) for key in keys if key in entry]
+    for arm, said in ((a, s) for table in tables if isinstance(table, dict) for a, s in table.items()):
+        words, said = found.words(arm).lower(), said.strip(" ,").lower()
+        assert said in words or words in said, (arm, said, words)
+
+
+CODES = re.compile(r"\d$|^(?:open|same|more|less|at|below|above|cheap|dear|held|half|whole|plenty|mine)$")
+
+
+@pytest.mark.parametrize("study", sorted(shipped_studies()))
+def test_an_arm_that_is_compared_is_named_in_words(study):
+    found = load_study(shipped_studies()[study])
+    for arm in found.arms if len(found.arms) > 1 else ():
+        bare = not any(point.words for point in found.points if point.arm == arm)
+        assert not (bare and CODES.search(found.words(arm))), arm

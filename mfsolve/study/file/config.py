@@ -50,7 +50,7 @@ class Study:
         return list(dict.fromkeys(point.arm for point in self.points))
 
     def words(self, arm: str) -> str:
-        """What figures and tables call an arm: the words that the study file gives it, or its name's."""
+        """Words by which figures and tables call an arm: those that the study file gives it, or its name's."""
         return self._words.get(arm) or in_words(arm)
 
     @cached_property
