@@ -17,7 +17,7 @@ from mfsolve.models.data_deals.summary import Summary, summarise
 from mfsolve.models.data_deals.table import Group
 from mfsolve.models.frozen import InputError
 from mfsolve.report.look import COLOURS, fitted, new_figure, save
-from mfsolve.study.spelling import spelt
+from mfsolve.spelling import spelt
 
 MILLION = 1e6
 SHOWN = 8

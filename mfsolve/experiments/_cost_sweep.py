@@ -14,6 +14,16 @@ from mfsolve.models.supply_shock.critical_weights import best_costs, critical_we
 from mfsolve.models.supply_shock.many_economies import economy_rows, scan
 from mfsolve.models.supply_shock.threshold_sensitivity import MOVED, elasticities, threshold_map
 from mfsolve.models.supply_shock.thresholds import cost_range, require_pollution, thresholds
+from mfsolve.spelling import in_words
+
+CALLED = {"skill_a": "first shape of the skill density", "skill_b": "second shape of the skill density"}
+"""Words for settings whose names say too little."""
+
+
+def called(name: str) -> str:
+    """Words for a setting of the economy."""
+    return CALLED.get(name) or in_words(name)
+
 
 THRESHOLDS = {
     "onset": Output(
@@ -35,7 +45,7 @@ THRESHOLDS = {
     "inverted_u": Output(
         (), "share of weights between onset and beta* at which welfare rises and then falls", support=UNIT
     ),
-    **{f"elasticity_{name}": Output((), f"elasticity of beta* in the {name.replace('_', ' ')}") for name in MOVED},
+    **{f"elasticity_{name}": Output((), f"elasticity of beta* in the {called(name)}") for name in MOVED},
 }  # fmt: skip
 
 
@@ -52,13 +62,15 @@ def solved(case: Case) -> Mapping[str, Output]:
     found = dict(THRESHOLDS)
     for i, weight in enumerate(view.weights):
         found[f"welfare_{i}"] = Output(curve, f"beta = {weight:g}", panel="welfare")
-    found["regime"] = Output(("pollution_weight", "ai_cost"), "what cheaper AI does to welfare", labels=REGIMES)
+    found["regime"] = Output(
+        ("pollution_weight", "ai_cost"), "what cheaper AI does to welfare", labels=REGIMES, meanings=("", "good", "bad")
+    )
     found["critical_weight"] = Output(curve, "best AI cost of each weight", over="regime")
     found["decline_line"] = Output(curve, "beta*", over="regime")
     if view.against is not None:
         found["best_cost_map"] = Output(("pollution_weight", view.against), "AI cost that is best for welfare")
     for i, axes in enumerate(view.threshold_maps):
-        found[f"decline_{i}"] = Output((axes.y, axes.x), f"beta* over {axes.x} and {axes.y}".replace("_", " "))
+        found[f"decline_{i}"] = Output((axes.y, axes.x), f"beta* over {called(axes.x)} and {called(axes.y)}")
     return found
 
 

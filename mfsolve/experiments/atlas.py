@@ -6,7 +6,7 @@ from pydantic import Field
 from mfsolve.arrays import Arrays
 from mfsolve.experiments._atlas_maps import Contamination, Content, Dimension, Items, Networks, Row, Workflows, rows
 from mfsolve.experiments.experiment import Arm, Case, Experiment, Output, Outputs
-from mfsolve.models.atlas.definitions import LABELS, NOT_DEFINED, Decision, Definition, Judgement, Margins, judge
+from mfsolve.models.atlas.definitions import LABELS, NOT_DEFINED, RATES, Decision, Definition, Judgement, Margins, judge
 from mfsolve.models.atlas.ensembles import Run, Yardsticks
 from mfsolve.models.atlas.exponential_families import ExponentialFamily
 from mfsolve.models.atlas.families import check_member, paths
@@ -15,8 +15,10 @@ from mfsolve.models.atlas.kernel_density import KernelDensity
 from mfsolve.models.atlas.regression import RegressionParameters
 from mfsolve.models.atlas.workflows import WORKFLOWS, Growing, Subsample
 from mfsolve.models.frozen import Frozen
+from mfsolve.spelling import in_words
 
 DEFINITIONS = tuple(Definition)
+MEANINGS = ("good", "open", "bad", "")
 KEYS = {definition: definition.name.lower() for definition in Definition}
 DEARER = 10
 """Share of the replicates, one in so many, where items are kept or ever more of them are made, one by one."""
@@ -109,6 +111,15 @@ def names(case: Case) -> tuple[str, ...]:
     )
 
 
+def under(case: Case) -> str:
+    """The workflow of a map along an axis, in words; empty where every row has its own."""
+    if axis(case) == "contamination":
+        return " under mixed"
+    if axis(case) == "network":
+        return " under replace"
+    return f" under {case.arm.of}" if isinstance(case.arm, Items | Dimension) else ""
+
+
 def ends(case: Case) -> dict[str, int]:
     """Rows whose risk exponent is an output of its own: those with a name where anything is run; ends of an axis."""
     found, named = rows(case), names(case)
@@ -118,18 +129,21 @@ def ends(case: Case) -> dict[str, int]:
 def drawn(case: Case) -> Outputs:
     """Map of decisions with the rates in it, and counts."""
     dims = (axis(case), "definition")
-    ticks = (names(case), tuple(str(d) for d in DEFINITIONS))
+    ticks = (names(case), tuple(f"{d} [{RATES[d]}]" for d in DEFINITIONS))
     return {
         "decision": Output(
-            dims, "collapse by definition, with the rate", labels=LABELS, absent=LABELS[Decision.NOT_DEFINED],
-            ticks=ticks, written="rate",
+            dims, f"collapse by definition{under(case)}", labels=LABELS, absent=LABELS[Decision.NOT_DEFINED],
+            meanings=MEANINGS, ticks=ticks, written="rate",
         ),
-        "rate": Output(dims, "rate", listed=ticks[1], ticks=ticks),
+        "rate": Output(dims, "rate that the column names in brackets", listed=ticks[1], ticks=ticks),
         "rate_low": Output(dims, "lower end of the rate's interval", listed=ticks[1], ticks=ticks),
         "rate_high": Output(dims, "upper end of the rate's interval", listed=ticks[1], ticks=ticks),
         **{f"collapsing_{KEYS[d]}": Output((), f"rows that collapse: {d}") for d in DEFINITIONS},
         "undecided": Output((), "undecided cells"),
-        **{f"risk_exponent_{name}": Output((), f"exponent of the risk in t: {name}") for name in ends(case)},
+        **{
+            f"risk_exponent_{name}": Output((), f"exponent of the risk in t: {in_words(name)}")
+            for name in ends(case)
+        },
     }  # fmt: skip
 
 
@@ -169,5 +183,10 @@ EXPERIMENT = Experiment(
     record=Yardstick,
     section="maps",
     word="map",
+    called={
+        "contamination": "weight of synthetic items",
+        "items": "items of a generation",
+        "dimension": "dimensions",
+    },
     toy={"population.blocks": 10, "population.replicates": 10, "population.generations": 6, "population.items": 10},
 )

@@ -28,7 +28,8 @@ class Output(Quantity):
     Dimensions: the experiment's `path` first where the output runs along it; none for a single number.
 
     `labels`: classes that the integers 0, 1, ... of a map stand for; `absent`: the class, if any, that says that there
-    is nothing to classify, drawn in grey; `over`: the map that a curve is laid over;
+    is nothing to classify, drawn in white; `meanings`: of each class whether it is `good`, `bad` or `open` (undecided),
+    empty where it is neither, for colours that mean the same on every map; `over`: the map that a curve is laid over;
     `panel`: the panel that several curves or paths share; `marks`: places along a curve where a vertical line stands,
     each with its name; `dots`: places where a curve has a dot; `levels`: values where a horizontal line stands, each
     with its name; `view`: the range of values in sight; `lowest`: what no value is below, nor a band; `remark`: what
@@ -42,6 +43,7 @@ class Output(Quantity):
 
     labels: tuple[str, ...] = ()
     absent: str = ""
+    meanings: tuple[str, ...] = ()
     over: str = ""
     panel: str = ""
     marks: tuple[tuple[float, str], ...] = ()

@@ -16,6 +16,7 @@ from mfsolve.models.collapse.subsidy_base import require_generator_base
 from mfsolve.models.collapse.workflows import require_replace
 from mfsolve.models.frozen import Frozen
 from mfsolve.models.quantities import UNIT
+from mfsolve.spelling import in_words
 
 Range = tuple[float, float]
 HELD = ("subsidy", "levy", "erosion")
@@ -172,7 +173,7 @@ def solved(case: Case) -> Mapping[str, Output]:
     """Maps over the plane, curves along the line, and numbers at the cusp."""
     plane = case.arm
     grid, line = (plane.up, plane.across), (plane.across,)
-    where = f"at {plane.up.replace('_', ' ')} {plane.line:g}"
+    where = f"at {in_words(plane.up)} {plane.line:g}"
     contamination, welfare = f"contamination {where}", f"welfare of a generation {where}"
     classes = ("none", "one", "two", "three", "four", "five", "six", "seven", "eight")
     return {
@@ -189,8 +190,8 @@ def solved(case: Case) -> Mapping[str, Output]:
         "jump": Output((), f"largest distance between stable equilibria {where}"),
         "welfare_jump": Output((), f"welfare of the cleaner over that of the dirtier there, {where}"),
         "cusp_contamination": Output((), "contamination at the cusp"),
-        "cusp_across": Output((), f"{plane.across.replace('_', ' ')} at the cusp"),
-        "cusp_up": Output((), f"{plane.up.replace('_', ' ')} at the cusp"),
+        "cusp_across": Output((), f"{in_words(plane.across)} at the cusp"),
+        "cusp_up": Output((), f"{in_words(plane.up)} at the cusp"),
     }
 
 

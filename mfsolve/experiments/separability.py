@@ -14,6 +14,7 @@ from mfsolve.models.objections import stressed_market
 from mfsolve.models.objections.convexity import bent_upwards, least_curvature, loss_curve
 from mfsolve.models.objections.random_economies import economies
 from mfsolve.models.objections.separability import PARTS, Surface, interaction, separability, surface
+from mfsolve.spelling import in_words
 
 COLUMNS = ("subsidy", "watermark", "least_forgone", "most_forgone", "shapley_value", "interaction")
 SHARES = np.linspace(0.0, 0.95, 39)
@@ -83,7 +84,7 @@ def draw(case: Case, seed: int, replicate: int, threads: int) -> Arrays:
 
 def solved(case: Case) -> Mapping[str, Output]:
     """Parts of welfare, welfare over the lattice, and the loss along contamination."""
-    names = {name: name.replace("_", " ") for name in PARTS}
+    names = {name: in_words(name) for name in PARTS}
     return {
         "joint_subsidy": Output((), "subsidy that maximises all parts together"),
         "joint_watermark": Output((), "strength of the watermark that maximises all parts together"),

@@ -14,6 +14,7 @@ from mfsolve.models.collapse.parameters import Family, Parameters
 from mfsolve.models.collapse.policies import Given
 from mfsolve.models.collapse.workflows import require_replace
 from mfsolve.models.frozen import Frozen
+from mfsolve.spelling import in_words
 
 LINE = ("subsidy",)
 ROOTS = 8
@@ -104,7 +105,7 @@ def solve(case: Case, threads: int) -> Arrays:
 
 def solved(case: Case) -> Mapping[str, Output]:
     """Responses at the cleanest stable equilibrium, along the subsidy, and at every equilibrium."""
-    words = {name: name.replace("_", " ") for name in RANGES}
+    words = {name: in_words(name) for name in RANGES}
     return {
         "contamination": Output((), f"contamination {HERE}"),
         **{f"effect_of_{name}": Output((), f"d contamination / d {text} {HERE}") for name, text in words.items()},

@@ -15,6 +15,7 @@ from mfsolve.models.collapse.policies import ClosedForm, Myopic, NoPolicy, Plann
 from mfsolve.models.collapse.readings import DIGITS, FREE, Calibration, Published, calibrate
 from mfsolve.models.frozen import Frozen
 from mfsolve.models.quantities import UNIT
+from mfsolve.spelling import in_words
 
 FIGURES = {
     "contamination_none": "contamination at generation 10, no policy",
@@ -118,7 +119,7 @@ def solved(case: Case) -> Mapping[str, Output]:
         "gain_myopic": Output((), "welfare of ten generations that the myopic optimum gains over no policy"),
         "gain_planner": Output((), "welfare of ten generations that the planner gains over no policy"),
     }
-    fitted = {f"fitted_{name}": Output((), f"calibrated {name.replace('_', ' ')}") for name in FREE}
+    fitted = {f"fitted_{name}": Output((), f"calibrated {in_words(name)}") for name in FREE}
     return curves | numbers | {name: Output((), text) for name, text in FIGURES.items()} | fitted
 
 

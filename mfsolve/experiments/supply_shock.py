@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from mfsolve.arrays import Arrays, Floats
-from mfsolve.experiments._cost_sweep import SWEEP_ARM, beta_star
+from mfsolve.experiments._cost_sweep import CALLED, SWEEP_ARM, beta_star
 from mfsolve.experiments._supply_shock_views import After, Before, Economies, Map, Population, Record
 from mfsolve.experiments.experiment import Arm, Case, Experiment, Output, Reference
 from mfsolve.models.quantities import UNIT
@@ -133,6 +133,12 @@ def _mapped(parameters: Parameters, view: Map) -> tuple[Arrays, tuple[str, ...]]
     return {name: values.reshape(shape) for name, values in arrays.items()}, tuple(ORDERS[i] for i in present)
 
 
+def orders_in_words(case: Case) -> tuple[str, ...]:
+    """The orders of options on a map, from the least skilled to the most: "exit, AI, human"."""
+    present = _mapped(case.parameters, case.arm)[1]
+    return tuple(", ".join("AI" if word == "ai" else word for word in order.split()) for order in present)
+
+
 def check_map(case: Case) -> None:
     """Refuse a map that leaves the range of a parameter."""
     view = case.arm
@@ -144,7 +150,7 @@ def map_solved(case: Case) -> dict[str, Output]:
     """Outputs of a map."""
     over = (case.arm.y, case.arm.x)
     return {
-        "order": Output(over, "options in order of skill", labels=_mapped(case.parameters, case.arm)[1]),
+        "order": Output(over, "options, from low skill to high", labels=orders_in_words(case)),
         "map_welfare": Output(over, "welfare"),
         "map_ai_share": Output(over, "share of producers who adopt AI", support=UNIT),
     }
@@ -206,6 +212,7 @@ EXPERIMENT = Experiment(
     record=Record,
     section="markets",
     word="market",
+    called=CALLED,
     predictions={**{name: partial(limit, name) for name in MARKET}, "beta_star": beta_star},
     toy={"population.producers": 200, "grid.population.producers": [40, 80, 160]},
 )  # fmt: skip

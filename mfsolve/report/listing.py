@@ -69,6 +69,6 @@ def markdown(listing: dict[str, Any]) -> str:
     title = f"{heading(listing)}{f', the first {len(shown)}' if len(shown) < listing['count'] else ''}"
     table = [[label(name) for name in listing["columns"]], *([number(x) for x in row] for row in shown)]
     if listing.get("names"):
-        table = [[first, *line] for first, line in zip([label(listing["row"]), *listing["names"]], table)]
+        table = [[first, *line] for first, line in zip([label(listing["row"]), *map(label, listing["names"])], table)]
     table.insert(1, ["---"] * len(table[0]))
     return f"\n{title}\n" + ("\n" + "\n".join(f"| {' | '.join(line)} |" for line in table) + "\n" if shown else "")

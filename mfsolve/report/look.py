@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mfsolve.study.spelling import in_words
+from mfsolve.spelling import in_words
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

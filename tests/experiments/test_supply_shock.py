@@ -84,7 +84,7 @@ def test_a_map_numbers_the_orders_that_occur():
     for j, weight in enumerate(at["pollution_weight"]):
         for i, cost in enumerate(at["ai_cost"]):
             market = segments(Parameters(pollution_weight=float(weight), ai_cost=float(cost)))
-            assert labels[int(found["order"][j, i])] == " ".join(market.options)
+            assert labels[int(found["order"][j, i])] == ", ".join(market.options).replace("ai", "AI")
             assert found["map_welfare"][j, i] == pytest.approx(market.welfare, rel=1e-12)
 
 

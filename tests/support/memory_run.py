@@ -6,6 +6,7 @@ import numpy as np
 
 from mfsolve.experiments.experiment import Arm, Case, Experiment, Views
 from mfsolve.models.frozen import Nothing
+from mfsolve.spelling import in_words
 
 
 class MemoryRun:
@@ -39,7 +40,7 @@ class MemoryRun:
             for name in names
         ]
         self.study = SimpleNamespace(
-            experiment=experiment, points=points, axes=axes, title="a study", arms=names, estimates=[],
+            experiment=experiment, points=points, axes=axes, title="a study", arms=names, estimates=[], words=in_words,
             places=lambda: (dict(place) for place in places), places_of=lambda *arms: (dict(place) for place in places),
             sweep=SimpleNamespace(design=None, together=lambda axis: (axis,), of=lambda arm, place: place),
             find=lambda arm, place: next(p for p in points if (p.arm, p.coordinates) == (arm, dict(place))),

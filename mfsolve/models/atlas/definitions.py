@@ -32,6 +32,18 @@ class Decision(enum.IntEnum):
     NOT_DEFINED = 3
 
 
+RATES = {
+    Definition.RISK_DIVERGES: "power of t",
+    Definition.WORSE: "ln ratio of risks",
+    Definition.BIAS: "bias",
+    Definition.VARIANCE: "power of t",
+    Definition.TAILS: "fall of the tail's share",
+    Definition.SCALING: "power of n",
+    Definition.DIVERSITY: "fall in nats",
+    Definition.IRREVERSIBLE: "share still lost",
+}
+"""What the rate beside a decision is, by definition."""
+
 LABELS = ("does not", "undecided", "collapses", "not defined")
 
 

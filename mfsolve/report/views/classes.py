@@ -1,6 +1,7 @@
 """Maps of classes: the most frequent one of the replicates, where they differ, a colour for each class of a figure."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+import itertools
+from collections.abc import Collection, Iterable, Mapping
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -8,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mfsolve.arrays import Floats
-from mfsolve.report.look import COLOURS
+from mfsolve.experiments.experiment import Output
 from mfsolve.report.views.estimates import values_at_end
 from mfsolve.study.file.points import Point
 from mfsolve.study.storage.store import RunDirectory
@@ -16,6 +17,13 @@ from mfsolve.study.storage.store import RunDirectory
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+SHADES = (
+    "#0072B2", "#E69F00", "#332288", "#B5E3D8", "#D55E00", "#CC79A7", "#117733", "#56B4E9", "#882255", "#999933",
+)  # fmt: skip
+"""Colours of classes; the first ones differ in lightness, too, so that they stay apart in grey."""
+MEANT = {"good": "#CDE6F5", "open": "#A0A0A0", "bad": "#882255"}
+"""Colours of classes that are good, open or bad, from light to dark; none is one of those of verdicts."""
+OPEN_HATCH = "..."
 DIFFER = "replicates differ: most frequent class"
 
 
@@ -33,17 +41,30 @@ def most_frequent(run: RunDirectory, point: Point, name: str, classes: int) -> t
     return np.where(most > 0, np.argmax(counts, axis=0), np.nan), (most > 0) & (most < total)
 
 
-def colours_of(labels: Iterable[Sequence[str]], present: Collection[str]) -> Mapping[str, str]:
-    """A colour for each class that occurs in a figure, by its name: one that is in several maps has one meaning."""
+def colours_of(outputs: Iterable[Output], present: Collection[str]) -> Mapping[str, str]:
+    """A colour for each class that occurs in a figure, by its name: one that is in several maps has one meaning.
+
+    A class that is good, bad or open has the colour of that on every figure; others follow in their order.
+    """
     from matplotlib.colors import to_hex, to_rgb
 
-    names = [name for name in dict.fromkeys(name for some in labels for name in some) if name in present]
+    meant: dict[str, str] = {}
+    for output in outputs:
+        meant |= dict(itertools.zip_longest(output.labels, output.meanings, fillvalue=""))
     found = {}
-    for k, name in enumerate(names):
-        pale = k // len(COLOURS)  # beyond ten classes their colours come again, paler
-        red, green, blue = (1.0 - (1.0 - part) * 0.5**pale for part in to_rgb(COLOURS[k % len(COLOURS)]))
+    first = int(any(meant.values()))  # the first colour is as dark as that of what is bad
+    for k, name in enumerate((name for name in meant if name in present and not meant[name]), start=first):
+        pale = k // len(SHADES)  # beyond ten classes their colours come again, paler
+        red, green, blue = (1.0 - (1.0 - part) * 0.5**pale for part in to_rgb(SHADES[k % len(SHADES)]))
         found[name] = to_hex((red, green, blue))
-    return found
+    return found | {name: MEANT[meaning] for name, meaning in meant.items() if meaning and name in present}
+
+
+def lightness(colour: str) -> float:
+    """Lightness of a colour in [0, 1], as it is printed in grey."""
+    from matplotlib.colors import to_rgb
+
+    return float(np.dot(to_rgb(colour), (0.299, 0.587, 0.114)))
 
 
 def part_classes(axis: "Axes", x: Floats, y: Floats, values: Floats) -> None:
@@ -58,17 +79,25 @@ def part_classes(axis: "Axes", x: Floats, y: Floats, values: Floats) -> None:
         axis.add_collection(LineCollection(pieces, colors="white", linewidths=0.8), autolim=False)
 
 
-def hatch_cells(axis: "Axes", x: Floats, y: Floats, cells: NDArray[np.bool_]) -> None:
-    """Hatch the cells in which replicates differ, and say so in the legend; x and y are the edges of all cells."""
+def hatch_cells(
+    axis: "Axes", x: Floats, y: Floats, cells: NDArray[np.bool_], colour: str = "white", hatch: str = "////"
+) -> bool:
+    """Hatch some cells; x and y are the edges of all. False where there are none."""
     from matplotlib.collections import PolyCollection
 
     sides_x, sides_y = list(pairwise(x)), list(pairwise(y))
     corners = [
         [(a, c), (b, c), (b, d), (a, d)] for i, j in np.argwhere(cells) for (a, b), (c, d) in [(sides_x[j], sides_y[i])]
     ]
-    if not corners:
-        return
-    axis.add_collection(
-        PolyCollection(corners, facecolor="none", edgecolor="white", lw=0.0, hatch="////"), autolim=False
-    )
-    axis.fill_between([], [], facecolor="gray", edgecolor="white", lw=0.0, hatch="////", label=DIFFER)
+    if corners:
+        axis.add_collection(
+            PolyCollection(corners, facecolor="none", edgecolor=colour, lw=0.0, hatch=hatch), autolim=False
+        )
+    return bool(corners)
+
+
+def hatch_differing(axis: "Axes", x: Floats, y: Floats, cells: NDArray[np.bool_], pale: NDArray[np.bool_]) -> None:
+    """Hatch the cells in which replicates differ, pale ones darkly, and say so in the legend."""
+    found = [hatch_cells(axis, x, y, cells & ~pale), hatch_cells(axis, x, y, cells & pale, "#555555")]
+    if any(found):
+        axis.fill_between([], [], facecolor="gray", edgecolor="white", lw=0.0, hatch="////", label=DIFFER)

@@ -4,7 +4,7 @@ import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,12 +17,21 @@ from mfsolve.report.look import (
     colours_between,
     edges,
     fitted,
+    label,
     plain_ticks,
     scale,
     set_labels,
 )
 from mfsolve.report.rows import Row
-from mfsolve.report.views.classes import colours_of, hatch_cells, most_frequent, part_classes
+from mfsolve.report.views.classes import (
+    OPEN_HATCH,
+    colours_of,
+    hatch_cells,
+    hatch_differing,
+    lightness,
+    most_frequent,
+    part_classes,
+)
 from mfsolve.report.views.estimates import mean_at_end
 from mfsolve.report.views.legends import legends
 from mfsolve.report.views.panels import (
@@ -46,6 +55,10 @@ if TYPE_CHECKING:
 NOTHING, DASH = "white", "\N{EN DASH}"
 """Colour of cells where there is nothing to classify, and what is written into them."""
 
+NO_NUMBER = "none"
+"""What is written into a cell that has a class and no number."""
+PALE = 0.6
+"""Lightness from which on a cell is hatched darkly."""
 ROW = 0.22
 """Inches of a row that has a name."""
 
@@ -104,7 +117,13 @@ def title_of_maps(run: RunDirectory, drawing: "Drawing", panels: Sequence[Map]) 
     """The study's title, and what is shown of replicates: means of values, the most frequent of classes."""
     drawn = [panel for panel in panels if any_drawn(run, [(panel.point, panel.name)])]
     kinds = dict.fromkeys("most frequent class" if panel.output.labels else "mean" for panel in drawn)
-    title(run, drawing, "" if drawn else None, " or ".join(sorted(kinds)))
+    said = dict.fromkeys(
+        f"in the cells: {run.study.experiment.outputs(panel.point.case)[panel.output.written].long_name} "
+        f"({NO_NUMBER}: it has no value)"
+        for panel in panels
+        if panel.output.written
+    )
+    title(run, drawing, "; ".join(said) if drawn else None, " or ".join(sorted(kinds)))
 
 
 def map_panels(run: RunDirectory) -> list[Map]:
@@ -161,27 +180,34 @@ def map_panel(run: RunDirectory, axis: "Axes", panel: Map, every: Sequence[Map])
     if any(named):
         name_places(axis, (coordinates[down], coordinates[across]), panel.output)
     if panel.output.written:
-        write_cells(axis, mean_at_end(run, panel.point, panel.output.written))
+        absent = panel.output.labels.index(panel.output.absent) if panel.output.absent else -1
+        write_cells(axis, mean_at_end(run, panel.point, panel.output.written), panel.values != absent)
     title = panel.output.long_name + (f": {panel.title}" if panel.title else "")
     axis.set_title(fitted(title, axis.bbox.width / axis.figure.dpi, 9.0), fontsize=9)
 
 
 def name_places(axis: "Axes", places: tuple[Floats, Floats], output: Output) -> None:
     """Whole cells with the names of their rows and columns, or with the numbers where there are no names."""
-    rows, columns = ([*names] or [f"{x:g}" for x in place] for names, place in zip(output.ticks, places))
+    rows, columns = ([*map(label, names)] or [f"{x:g}" for x in place] for names, place in zip(output.ticks, places))
     axis.set(xscale="linear", yscale="linear", xlabel="")
     axis.set(xlim=(-0.5, len(columns) - 0.5), ylim=(len(rows) - 0.5, -0.5))
-    axis.set_xticks(range(len(columns)), [textwrap.fill(name, 12) for name in columns], fontsize=6.5)
+    axis.set_xticks(range(len(columns)), [_narrow(name) for name in columns], fontsize=6.5)
     axis.set_yticks(range(len(rows)), rows, fontsize=8)
     axis.minorticks_off()
 
 
-def write_cells(axis: "Axes", values: Floats) -> None:
-    """Write a value into every cell of a map."""
+def _narrow(name: str) -> str:
+    """A name in lines that are as narrow as a column; what it says in brackets begins a line."""
+    return "\n".join(textwrap.fill(part, 12, break_long_words=False) for part in name.replace(" [", "\n[").split("\n"))
+
+
+def write_cells(axis: "Axes", values: Floats, there: NDArray[np.bool_]) -> None:
+    """Write a value into every cell of a map that has a class, or that it has none."""
     for (i, j), value in np.ndenumerate(values):
-        if np.isfinite(value):
+        if there[i, j]:
             box = {"facecolor": "white", "alpha": 0.75, "edgecolor": "none", "pad": 1.0}
-            axis.text(j, i, f"{value:.2g}", ha="center", va="center", fontsize=6.5, bbox=box)
+            text = f"{value:.2g}" if np.isfinite(value) else NO_NUMBER
+            axis.text(j, i, text, ha="center", va="center", fontsize=6.5, bbox=box)
 
 
 def _map_of_values(axis: "Axes", x: Floats, y: Floats, panel: Map, alike: Sequence[Floats]) -> None:
@@ -202,7 +228,7 @@ def _class_colours(every: Sequence[Map]) -> Mapping[str, str]:
     present = {
         panel.output.labels[int(k)] for panel in maps for k in np.unique(panel.values[np.isfinite(panel.values)])
     }
-    return colours_of([panel.output.labels for panel in maps], present - {panel.output.absent for panel in maps})
+    return colours_of([panel.output for panel in maps], present - {panel.output.absent for panel in maps})
 
 
 def _map_of_classes(axis: "Axes", x: Floats, y: Floats, panel: Map, shades: Mapping[str, str]) -> None:
@@ -210,14 +236,18 @@ def _map_of_classes(axis: "Axes", x: Floats, y: Floats, panel: Map, shades: Mapp
 
     ends, values, output = (edges(x), edges(y)), panel.values, panel.output
     count = len(output.labels)
-    colours = [shades.get(label, NOTHING) for label in output.labels]
+    colours = [shades.get(name, NOTHING) for name in output.labels]
     axis.pcolormesh(*ends, values, cmap=ListedColormap(colours), vmin=-0.5, vmax=count - 0.5, rasterized=True)
+    open_ = [k for k, meaning in enumerate(output.meanings) if meaning == "open"]
+    hatch_cells(axis, *ends, np.isin(values, open_), "white", OPEN_HATCH)
     if output.absent:
         for i, j in np.argwhere(values == output.labels.index(output.absent)):
             axis.text(x[j], y[i], DASH, ha="center", va="center", color="gray")
     if not any(output.ticks):
         part_classes(axis, *ends, values)
     for k in np.unique(values[np.isfinite(values)]).astype(int):
-        axis.scatter([], [], marker="s", s=60, color=colours[k], edgecolor="gray", label=output.labels[k])
+        marked: dict[str, Any] = {"hatch": 2 * OPEN_HATCH} if k in open_ else {}
+        axis.scatter([], [], marker="s", s=60, facecolor=colours[k], edgecolor="gray", label=output.labels[k], **marked)
     if panel.differ is not None:
-        hatch_cells(axis, *ends, panel.differ)
+        pale = np.isin(values, [k for k, colour in enumerate(colours) if lightness(colour) > PALE])
+        hatch_differing(axis, *ends, panel.differ, pale)

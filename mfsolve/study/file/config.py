@@ -11,6 +11,7 @@ from mfsolve.experiments._guarded import GuestError
 from mfsolve.experiments.experiment import SECTIONS, Experiment
 from mfsolve.models.arguments import nearest
 from mfsolve.models.frozen import InputError
+from mfsolve.spelling import in_words
 from mfsolve.study.file.calibration_marks import marked
 from mfsolve.study.file.entries import read_estimates
 from mfsolve.study.file.inherit import inherited
@@ -19,7 +20,6 @@ from mfsolve.study.file.settings import Ensemble, Figure, Purpose
 from mfsolve.study.file.source import Source, StudyError
 from mfsolve.study.file.sweep import Sweep
 from mfsolve.study.file.toml_text import assign, read_toml
-from mfsolve.study.spelling import in_words
 from mfsolve.study.statistics.estimands import ESTIMANDS
 from mfsolve.study.statistics.estimate_spec import EstimateSpec
 

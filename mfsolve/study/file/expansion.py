@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import Any
 
-from mfsolve.study.spelling import in_words
+from mfsolve.spelling import in_words
 from mfsolve.study.statistics.estimate_spec import ARM
 
 LISTED = (*ARM, "statistic", "quantity", "baseline", "against", "trials", "axis", "probability", "at")

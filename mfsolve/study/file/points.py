@@ -7,10 +7,10 @@ from typing import Any
 
 from mfsolve.experiments.experiment import Case, Experiment
 from mfsolve.models.arguments import nearest
+from mfsolve.spelling import in_words
 from mfsolve.study.file.settings import Ensemble, SeedSharing
 from mfsolve.study.file.source import RawArm, Source, digest
 from mfsolve.study.file.sweep import Sweep, read_sweep
-from mfsolve.study.spelling import in_words
 
 SCHEMA = 1
 WORDS = "label"

@@ -3,7 +3,7 @@
 import pytest
 
 from mfsolve.commands.deals import regime
-from mfsolve.study.spelling import spelt
+from mfsolve.spelling import spelt
 
 
 @pytest.mark.parametrize(
@@ -12,6 +12,7 @@ from mfsolve.study.spelling import spelt
         ("flooded edvex", "flooded EDVEX"), ("without ai", "without AI"), ("mle", "MLE"), ("hac slope", "HAC slope"),
         ("pooled r squared", "pooled R²"), ("repeated buyout", "repeated buy-out"), ("w2 drift", "W2 drift"),
         ("chained items", "chained items"), ("the emission", "the emission"), ("AI", "AI"), ("", ""),
+        ("pigouvian tax", "Pigouvian tax"), ("stochastic newton", "stochastic Newton"), ("gaussian", "Gaussian"),
     ],
 )  # fmt: skip
 def test_abbreviations_are_spelt_as_papers_have_them_and_nothing_else_is_changed(words, said):
