@@ -1,7 +1,7 @@
 """Parts that experiments on one family of refitted models share: blocks of replicates, generations, closed forms."""
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -26,13 +26,15 @@ class Refits:
     """A family of models that are refitted to their own items: its outputs, and the functions of its model.
 
     `ensemble(case, run, threads)` returns means over a block of replicates; `oracle(case)` the closed forms that are
-    known, as a record of paths, or None; `check(case)` refuses what the family cannot have.
+    known, as a record of paths, or None; `check(case)` refuses what the family cannot have; `limits` names what is held
+    against a workflow's draws where that is no closed form of their expectation.
     """
 
     outputs: Outputs
     ensemble: Callable[[Case, Run, int], Mapping[str, Floats]]
     check: Callable[[Case], None]
     oracle: Callable[[Case], Any] | None = None
+    limits: Mapping[str, str] = field(default_factory=dict)
 
     def draw(self, case: Case, seed: int, replicate: int, threads: int) -> Arrays:
         """Means over one block of replicates."""
@@ -61,9 +63,9 @@ class Refits:
         """Closed forms at the last generation that an estimate may be compared with."""
         return {name: self.last(name) for name in names}
 
-    def arm(self, settings: type[Frozen]) -> Arm:
-        """The arm of a workflow, or of what stands for one."""
-        reference = None if self.oracle is None else Reference(self.closed_forms, self.closed_forms)
+    def arm(self, settings: type[Frozen], called: str = "") -> Arm:
+        """The arm of a workflow, or of what stands for one; `called` names its limit."""
+        reference = None if self.oracle is None else Reference(self.closed_forms, self.closed_forms, called)
         return Arm(
             settings=settings, draw=self.draw, drawn=lambda case: self.outputs, coordinates=generations,
             reference=reference, check=self.check,
@@ -71,7 +73,7 @@ class Refits:
 
     def arms(self, names: Collection[str] = tuple(WORKFLOWS)) -> dict[str, Arm]:
         """The arms of workflows, by name."""
-        return {name: self.arm(WORKFLOWS[name]) for name in names}
+        return {name: self.arm(WORKFLOWS[name], self.limits.get(name, "")) for name in names}
 
 
 def generations(case: Case) -> Arrays:

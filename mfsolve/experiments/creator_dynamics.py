@@ -240,7 +240,7 @@ EXPERIMENT = Experiment(
     path="time",
     predictions={"trap_price": trap_of, "precision_barrier": barrier_of, "fluid_precision": fluid_precision},
     finer_downward=frozenset({"population.dt"}),
-    views=Views(paths=("precision", "precision_without", "lost", "lost_without")),
+    views=Views(paths=("precision", "precision_without", "lost", "lost_without"), limit="fluid limit"),
     called={"starts": "time at which the intermediary starts"},
     toy={"population.creators": 200, "population.questions": 200, "population.steps": 60, "record.every": 1},
 )

@@ -6,7 +6,7 @@ import numpy as np
 from pydantic import Field
 
 from mfsolve.arrays import Arrays
-from mfsolve.experiments.experiment import Arm, Case, Experiment, Output, Outputs, Reference
+from mfsolve.experiments.experiment import Arm, Case, Experiment, Output, Outputs, Reference, Views
 from mfsolve.models.creators.loadings import Beta, TwoPoint, Uniform
 from mfsolve.models.creators.static_market import Aggregates
 from mfsolve.models.creators.streamed_market import (
@@ -104,5 +104,6 @@ EXPERIMENT = Experiment(
     section="laws",
     word="law",
     predictions={"aggregate_order": aggregate_order},
+    views=Views(limit="infinitely many creators"),
     toy={"population.creators": 200},
 )

@@ -4,7 +4,7 @@ import numpy as np
 from pydantic import Field
 
 from mfsolve.arrays import Arrays
-from mfsolve.experiments.experiment import Arm, Case, Experiment, Output, Reference
+from mfsolve.experiments.experiment import Arm, Case, Experiment, Output, Reference, Views
 from mfsolve.models.creators.effort_search import SEARCHED, searched_ratio
 from mfsolve.models.creators.estimation_game import (
     EstimationRules,
@@ -251,5 +251,6 @@ EXPERIMENT = Experiment(
         "imitator_ratio": imitator_ratio,
         "imitator_order": slow_order,
     },
+    views=Views(limit="limit of many creators"),
     toy={"population.creators": 200, "record.map_points": 6},
 )

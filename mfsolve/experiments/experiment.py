@@ -103,10 +103,14 @@ def always(case: Case) -> int:
 
 @dataclass(frozen=True)
 class Reference:
-    """A deterministic limit that an arm's draws are held against: `names(case)` of `compute(case)`."""
+    """A deterministic limit that an arm's draws are held against: `names(case)` of `compute(case)`.
+
+    `called`: what figures and tables call it where that is not what the experiment's `Views` say.
+    """
 
     names: Callable[[Case], Collection[str]]
     compute: Callable[[Case], Arrays]
+    called: str = ""
 
 
 @dataclass(frozen=True)
@@ -165,7 +169,7 @@ class Views:
     baseline: str = ""
     human: Callable[[Case, Floats], NDArray[Any]] | None = None
     overlaid: bool = False
-    limit: str = "reference"
+    limit: str = "deterministic limit"
 
 
 @dataclass(frozen=True)
@@ -226,6 +230,11 @@ class Experiment:
     def coordinates(self, case: Case) -> Arrays:
         """Values along every dimension of a case's outputs but the replicates."""
         return self.arm(case).coordinates(case)
+
+    def limit(self, case: Case) -> str:
+        """Name of the deterministic limit of a case's draws."""
+        found = self.arm(case).reference
+        return (found.called if found is not None else "") or self.views.limit
 
     def reference(self, case: Case) -> Arrays:
         """Deterministic limit of a case's draws; empty where there is none."""

@@ -249,6 +249,7 @@ EXPERIMENT = Experiment(
     path="time",
     predictions={name: at_the_end(name) for name in ("mean", "variance", "second_moment", "w2_drift")},
     finer_downward=frozenset({"solvers.dt", "solvers.tau", "solvers.rmse"}),
-    views=Views(paths=("free_energy", "variance", "mean", "w2_drift"), human=human_density, overlaid=True),
+    views=Views(paths=("free_energy", "variance", "mean", "w2_drift"), human=human_density, overlaid=True,
+                limit="continuous flow"),
     toy={"population.reference_cells": 400},
 )  # fmt: skip

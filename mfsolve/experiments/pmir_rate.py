@@ -283,6 +283,6 @@ EXPERIMENT = Experiment(
         "union_bound": lambda case: float(union_bound(case)[-1]),
         "variance_factor": variance_factor,
     },
-    views=Views(paths=("tolerance", "constant", "variance_ratio", "exponent")),
+    views=Views(paths=("tolerance", "constant", "variance_ratio", "exponent"), limit="normal errors"),
     toy={"population.items": [250, 1000, 4000], "population.rounds": 8, "population.runs": 20},
 )

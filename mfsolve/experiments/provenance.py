@@ -226,6 +226,6 @@ EXPERIMENT = Experiment(
         "moment_variance": lambda case: float(moment(case)[-1]),
         "moment_efficiency": lambda case: 1.0 / float(moment(case)[-1]),
     },
-    views=Views(paths=("variance_mle", "variance_one_step", "variance_moment", "bias_mle")),
+    views=Views(paths=("variance_mle", "variance_one_step", "variance_moment", "bias_mle"), limit="many items"),
     toy={"population.items": [250, 1000, 4000], "population.pools": 5},
 )

@@ -143,7 +143,8 @@ EXPERIMENT = Experiment(
     predictions={name: solvers.at_the_end(reference, name) for name in CHANGES},
     finer_downward=solvers.FINER,
     views=Views(
-        paths=("technical_by_hand", "creative_by_hand", "survivors_technical", "survivors_creative"), overlaid=True
+        paths=("technical_by_hand", "creative_by_hand", "survivors_technical", "survivors_creative"), overlaid=True,
+        limit="mean field",
     ),
     toy={"population.reference_cells": 12, "record.bins": 12},
 )  # fmt: skip

@@ -9,7 +9,7 @@ import numpy as np
 from mfsolve.arrays import Arrays, Floats
 from mfsolve.experiments._cost_sweep import CALLED, SWEEP_ARM, beta_star
 from mfsolve.experiments._supply_shock_views import After, Before, Economies, Map, Population, Record
-from mfsolve.experiments.experiment import Arm, Case, Experiment, Output, Reference
+from mfsolve.experiments.experiment import Arm, Case, Experiment, Output, Reference, Views
 from mfsolve.models.quantities import UNIT
 from mfsolve.models.supply_shock.finite_market import (
     DENSITIES,
@@ -214,5 +214,6 @@ EXPERIMENT = Experiment(
     word="market",
     called=CALLED,
     predictions={**{name: partial(limit, name) for name in MARKET}, "beta_star": beta_star},
+    views=Views(limit="continuum of producers"),
     toy={"population.producers": 200, "grid.population.producers": [40, 80, 160]},
 )  # fmt: skip

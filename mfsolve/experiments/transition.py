@@ -169,6 +169,6 @@ EXPERIMENT = Experiment(
     path="time",
     predictions={name: solvers.at_the_end(reference, name) for name in PREDICTED},
     finer_downward=solvers.FINER,
-    views=Views(paths=("human", "ai", "reskilling", "human_skill"), overlaid=True),
+    views=Views(paths=("human", "ai", "reskilling", "human_skill"), overlaid=True, limit="mean field"),
     toy={"population.times": [0, 60], "population.reference_cells": 200, "population.reference_dt": 0.25},
 )  # fmt: skip

@@ -61,7 +61,7 @@ class Row:
     calibrated: bool = False
     deterministic: bool = False
     p_values: tuple[float, float] | None = None
-    limit: str = "reference"
+    limit: str = "deterministic limit"
     scale: float | None = None
 
     @property
@@ -143,7 +143,7 @@ def analyse(run: RunDirectory) -> list[Row]:
             calibrated=bool(sample.spec.calibrated) and not away,
             deterministic=sample.is_solved(),
             p_values=None if question is None else question.p_values,
-            limit=study.experiment.views.limit,
+            limit=study.experiment.limit(sample.point(sample.arm).case),
             scale=_scale(sample, estimate),
         )
         for sample, claim, question, verdict, estimate, note, away in zip(

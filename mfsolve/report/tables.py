@@ -50,7 +50,7 @@ def header(rows: Rows, level: float) -> list[str]:
         "at",
         "given",
         "theory",
-        next((row["limit"] for row in rows if row.get("limit")), "reference"),
+        " or ".join(dict.fromkeys(row["limit"] for row in rows if row.get("limit"))) or "deterministic limit",
         "estimate",
         f"{100 * level:g} % interval",
         "replicates",

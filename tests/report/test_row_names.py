@@ -54,3 +54,16 @@ def test_an_arm_that_is_compared_is_named_in_words(study):
     for arm in found.arms if len(found.arms) > 1 else ():
         bare = not any(point.words for point in found.points if point.arm == arm)
         assert not (bare and CODES.search(found.words(arm))), arm
+
+
+FINDING = re.compile(r"\bis penalised\b|\bprevents? it\b|: \w+ gain$|\bare? amplified\b|\bis subsidised\b")
+SHARE_OF = re.compile(
+    r"share|coverage|proportion|^(?:links|chains|economies|markets|runs|random|digraphs|of the markets)\b"
+)
+
+
+@pytest.mark.parametrize("study", sorted(shipped_studies()))
+def test_a_row_names_a_quantity_and_not_what_was_hoped_for(study):
+    for spec in load_study(shipped_studies()[study]).estimates:
+        assert not FINDING.search(spec.name), spec.name
+        assert spec.statistic != "share" or SHARE_OF.search(spec.name), spec.name

@@ -71,7 +71,7 @@ def test_trials_are_not_called_replicates():
 
 def test_the_limit_is_called_in_the_table_as_in_the_figures():
     assert "closed form" in tables.grid([row(limit="closed form")], 0.95)[0]
-    assert "reference" in tables.grid([{k: v for k, v in row().items() if k != "limit"}], 0.95)[0]
+    assert "deterministic limit" in tables.grid([{k: v for k, v in row().items() if k != "limit"}], 0.95)[0]
 
 
 def test_a_footer_is_a_line_for_each_thing_and_names_sources_for_what_they_are():

@@ -62,9 +62,7 @@ def _page(run: RunDirectory, shown: Sequence[Row], which: str) -> "Drawing":
         _line(axis, row, len(shown) - 1 - y)
     names = [_lines(row) for row in shown]
     axis.set_yticks(range(len(shown))[::-1], names, fontsize=8)
-    given = {row.published is not None for row in shown}
-    as_said = "as " + " or ".join(word for word, known in (("claimed", False), ("given", True)) if known in given)
-    axis.set(xlim=(-1.0, 1.0), ylim=(-0.6, len(shown) - 0.4), xticks=[0.0], xticklabels=[as_said])
+    axis.set(xlim=(-1.0, 1.0), ylim=(-0.6, len(shown) - 0.4), xticks=[0.0], xticklabels=["as claimed"])
     axis.grid(False)
     level = f"{100 * run.study.ensemble.level:g} %"
     ranges = "dashed or dark: claimed; grey: supports the claim"

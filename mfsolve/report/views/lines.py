@@ -192,7 +192,7 @@ def _limits(run: RunDirectory, axis: "Axes", x: Floats, rows: Sequence[Row], col
         exact = [row.mean_field or 0.0 for row in rows]
         look: dict[str, Any] = {"marker": "_", "ms": 14, "ls": ""} if named else {"ls": ":"}
         axis.plot(x, exact, color=colour, **look)
-        _name(axis, run.study.experiment.views.limit, **look)
+        _name(axis, rows[0].limit, **look)
 
 
 def _name(axis: "Axes", text: str, **look: Any) -> None:

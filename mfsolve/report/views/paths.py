@@ -63,9 +63,9 @@ def paths(run: RunDirectory, rows: Sequence[Row]) -> "Drawing | None":
             _panel(run, axis, [line for line in lines if id(line[0]) in {id(point) for point in group}])
     for axis in itertools.chain(*axes) if len(groups) > 1 else ():
         axis.label_outer()
-    if any(run.reference(point) for point in points):
+    for name in dict.fromkeys(experiment.limit(point.case) for point in points if run.reference(point)):
         for axis in axes[-1]:
-            axis.plot([], [], ":", color="black", label=experiment.views.limit)
+            axis.plot([], [], ":", color="black", label=name)
     legends(drawing)
     shown = len({id(point) for group in groups for point in group})
     some = [f"{shown} of {len(points)} places"] if shown < len(points) else []
@@ -119,7 +119,7 @@ def _panel(run: RunDirectory, axis: "Axes", lines: Sequence[tuple[Point, str, Ou
 
     experiment = run.study.experiment
     along, points = experiment.path or "", {id(point) for point, *_ in lines}
-    place, others = np.ones(1), dict[str, None]()
+    place, others, common, drawn = np.ones(1), dict[str, None](), _common_limits(run, lines), set[str]()
     for point, name, output in lines:
         mean, low, high = _bands(run, point, name)
         place = experiment.coordinates(point.case)[along]
@@ -142,7 +142,11 @@ def _panel(run: RunDirectory, axis: "Axes", lines: Sequence[tuple[Point, str, Ou
         if name in exact:
             # to be seen on the line that it coincides with
             edge = [withStroke(linewidth=2.6, foreground="white")] if name == lines[0][1] else []
-            axis.plot(place, exact[name], ":", color=colour, lw=1.4, zorder=5, path_effects=edge)
+            if name not in common:
+                axis.plot(place, exact[name], ":", color=colour, lw=1.4, zorder=5, path_effects=edge)
+            elif name not in drawn:
+                axis.plot(place, exact[name], ":", color="black", lw=1.4, zorder=5, path_effects=edge)
+                drawn.add(name)
             if name == lines[0][1]:  # the markers, which tell alternatives apart, before it
                 axis.plot(place, mean, ls="", **markers, color=colour, zorder=6)
     if not lines:
@@ -157,6 +161,15 @@ def _panel(run: RunDirectory, axis: "Axes", lines: Sequence[tuple[Point, str, Ou
     axis.set_yscale(value_scale(axis))
     draw_levels(axis, [output for *_, output in lines])
     plain_ticks(axis)
+
+
+def _common_limits(run: RunDirectory, lines: Sequence[tuple[Point, str, Output]]) -> frozenset[str]:
+    """Outputs whose limit is one and the same at several points, as that of endless items is whatever their number."""
+    found: dict[str, list[bytes]] = {}
+    for point, name, _ in lines:
+        exact = run.reference(point).get(name)
+        found.setdefault(name, []).append(b"" if exact is None else np.asarray(exact, dtype=float).tobytes())
+    return frozenset(name for name, limits in found.items() if len(limits) > 1 and limits[0] and len(set(limits)) == 1)
 
 
 def _bands(run: RunDirectory, point: Point, name: str) -> tuple[Any, Any, Any]:

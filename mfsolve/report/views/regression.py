@@ -61,4 +61,4 @@ def regression(run: RunDirectory, rows: Sequence[Row]) -> "Drawing | None":
 
 def _claim(row: Mapping[str, Any]) -> str:
     """Words for what a slope is held against, in the table's digits: a published figure, or a prediction."""
-    return f"{'theory' if row['published'] is None else 'claimed slope'} {tables.claimed(row)}"
+    return f"{'theory' if row['published'] is None else 'given slope'} {tables.claimed(row)}"

@@ -29,7 +29,7 @@ def test_the_interval_of_a_total_has_its_level_and_grid_lines_are_behind_the_bar
 
 @pytest.mark.parametrize(
     ("published", "predicted", "text"),
-    [(None, 0.0904756123, "theory 0.090476"), (0.181, None, "claimed slope 0.181")],
+    [(None, 0.0904756123, "theory 0.090476"), (0.181, None, "given slope 0.181")],
 )
 def test_slopes_of_theory_are_told_from_those_of_papers_in_the_tables_digits(published, predicted, text):
     """Theory's slope was called "claimed slope 0.0904756", where the table says theory 0.090476."""

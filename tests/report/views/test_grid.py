@@ -44,7 +44,7 @@ def spec(name, arm="one", quantity="loss", **more):
 def row(of, value, half=0.1, place="", **more):
     estimate = Estimate(value, 1.0, value - half, value + half, 0.9, 8, Method.STUDENT)
     more = {"claimed": None, "allowed": None, "mean_field": None, "predicted": None, "published": None, **more}
-    return SimpleNamespace(name=of.name, arm=of.arm, place=place, estimate=estimate, **more)
+    return SimpleNamespace(name=of.name, arm=of.arm, place=place, estimate=estimate, limit="mean field", **more)
 
 
 def drawn(run, rows):
@@ -95,7 +95,7 @@ def test_what_is_claimed_of_a_later_line_has_its_entry():
     for each in rows[3:]:
         each.claimed, each.mean_field = 0.4, 0.45
     texts = drawn(run, rows).axes[0].get_legend_handles_labels()[1]
-    assert sorted(texts) == ["limit", "one", "theory", "two"]
+    assert sorted(texts) == ["mean field", "one", "theory", "two"]
 
 
 @pytest.mark.parametrize("other", [0.4, 0.7])

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from support.memory_run import MemoryRun
 
-from mfsolve.experiments.experiment import Output, Views
+from mfsolve.experiments import NAMES, load
+from mfsolve.experiments.experiment import Case, Output, Views
 from mfsolve.report import look
 from mfsolve.report.views import content, paths
 
@@ -51,11 +52,11 @@ def test_a_limit_has_the_colour_of_its_line():
 def test_a_limit_is_told_from_every_line_and_covers_no_marker():
     """The fourth alternative was dotted as its limit is, and the limit's white edge covered its markers."""
     run = run_of(list("abcdefgh")[:6])
-    run.reference = lambda point: {"price": np.full(6, 0.5)}
+    run.reference = lambda point: {"price": np.full(6, 0.5 + 0.01 * ord(point.arm))}
     for axis in paths.paths(run, []).axes:
         limits = [line for line in axis.lines if line.get_linestyle() == ":" and line.get_xdata().size]
         alone = [line for line in axis.lines if line.get_linestyle() == "None" and line.get_marker() != "None"]
-        assert all(set(line.get_ydata()) == {0.5} for line in limits)
+        assert all(len(set(line.get_ydata())) == 1 for line in limits)
         assert len(limits) == len(alone) == sum(line.get_label() in list("abcdef") for line in axis.lines)
         assert max(line.get_zorder() for line in limits) < min(line.get_zorder() for line in alone)
     assert ":" not in look.LINES
@@ -79,3 +80,27 @@ def test_lines_of_content_do_not_lead_over_empty_bins(dimension, shown):
     np.testing.assert_array_equal(line.get_ydata(), shown)
     np.testing.assert_array_equal(line.get_xdata(), SIZES[dimension])
     assert (line.get_marker() != "None") == (dimension == "token")  # lone bins would not be seen
+
+
+def test_a_limit_that_all_lines_have_is_drawn_once_in_black():
+    """The limit of endless items was drawn at every number of items, in the colour of the last, which seemed to miss it."""
+    run = run_of(list("abc"))
+    run.reference = lambda point: {"price": np.full(6, 0.5)}
+    axis = paths.paths(run, []).axes[0]
+    limits = [line for line in axis.lines if line.get_linestyle() == ":" and line.get_xdata().size]
+    assert [line.get_color() for line in limits] == ["black"]
+    alone = [line for line in axis.lines if line.get_linestyle() == "None" and line.get_marker() != "None"]
+    assert len(alone) == 3
+    assert max(line.get_zorder() for line in limits) < min(line.get_zorder() for line in alone)
+
+
+def test_limits_are_named_by_what_they_are():
+    """`reference` and `closed form` stood at limits of endless items, fluid limits and mean fields alike."""
+    for name in NAMES:
+        experiment = load(name)
+        for rule, arm in experiment.arms.items():
+            if arm.reference is not None:
+                called = experiment.limit(Case(None, None, None, None, rule))
+                assert called not in ("reference", Views().limit), (name, rule)
+    assert load("atlas_gaussian").limit(Case(None, None, None, None, "curated")) == "limit of endless items"
+    assert load("atlas_gaussian").limit(Case(None, None, None, None, "replace")) == "closed form"

@@ -164,6 +164,7 @@ def test_a_map_of_forty_named_rows_has_room_for_their_names():
     run = MemoryRun({"one": {"decision": table, "rate": rate}}, path="time", sizes=sizes)
     run.data["one", "decision"] = np.broadcast_to(np.indices((40, 8)).sum(axis=0) % 2 * 1.0, (7, 2, 40, 8))
     drawing = maps.maps(run, [])[0]()
+    look.fit_title(drawing)
     assert figures.faults(drawing) == []
     assert [text.get_text() for text in drawing.axes[0].get_yticklabels()] == list(names)
 

@@ -47,7 +47,7 @@ def test_settings_are_ranked_in_table_and_figure(tmp_path, kind, capsys):
     assert "Sensitivity" in capsys.readouterr().out
     summary = json.loads((tmp_path / "out/summary.json").read_text())
     none, fixed = summary["sensitivity"]
-    assert (none["name"], fixed["name"], none["kind"]) == ("none", "fixed", kind)
+    assert (none["name"], fixed["name"], none["kind"]) == ("no policy", "fixed", kind)
     word = WORDS[kind]
     for found in (none, fixed):
         assert list(found["axes"]) == ["parameters.imitation", "parameters.cost_curvature", "policies.fixed.subsidy"]
