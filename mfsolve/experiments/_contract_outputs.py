@@ -7,9 +7,9 @@ PARTIES = {
     "creators_kept": Output((), "whether every creator gets at least the outside option", support=UNIT),
     "buyer_kept": Output((), "whether the buyer gets at least the outside option", support=UNIT),
     "buyer_payoff": Output((), "the buyer's payoff over welfare under the planner"),
-    "buyer_gross": Output((), "the same before operating cost"),
+    "buyer_gross": Output((), "the buyer's payoff before operating cost, over welfare under the planner"),
     "originality_penalty": Output((), "rank correlation of effort ratio and loading: above 0 originality is penalised"),
-    "penalised": Output((), "whether it is above 0", support=UNIT),
+    "penalised": Output((), "whether the rank correlation of effort ratio and loading is above 0", support=UNIT),
     "distortion_spread": Output((), "1 - least / greatest effort ratio to the planner's efforts"),
     "welfare_ratio": Output((), "welfare of the efforts called forth, over the planner's"),
 }
@@ -31,16 +31,20 @@ BARGAIN = {
     "compared": Output((), "whether there are creators of different loadings", support=UNIT),
     "base_favours": Output((), "whether base payments above the outside option favour the original", support=UNIT),
     "gain_favours": Output((), "whether gains above the outside option favour the original", support=UNIT),
-    "relative_favours": Output((), "whether such relative gains favour the original", support=UNIT),
+    "relative_favours": Output((), "whether gains over earnings under strict rights favour the original", support=UNIT),
     "most_original_subsidised": Output(
         (),
         "whether, of creators who differ, the most original has a base payment above the outside option",
         support=UNIT,
     ),
-    "heaviest_subsidised": Output((), "whether the one with the greatest loading has", support=UNIT),
+    "heaviest_subsidised": Output(
+        (), "whether the creator with the greatest loading has a base payment above the outside option", support=UNIT
+    ),
     "negative_weight": Output((), "whether some creator's weight in the division is negative", support=UNIT),
     "nash_tested": Output((), "whether there is a Nash product: no weight is negative", support=UNIT),
-    "nash_beaten": Output((), "whether there is one, and a feasible division has a greater one", support=UNIT),
+    "nash_beaten": Output(
+        (), "whether there is a Nash product, and a feasible division has a greater one", support=UNIT
+    ),
 }
 OWN_TARIFF = {
     **TARIFF,
@@ -53,7 +57,7 @@ OWN_TARIFF = {
 ALONE = {
     **PARTIES,
     "taking_part": Output((), "share of creators who sell, each having an outside option", support=UNIT),
-    "precision_kept": Output((), "precision then, over that of all creators' taking part"),
+    "precision_kept": Output((), "precision of those who sell, over that of all creators' taking part"),
 }
 MEMBERS = {
     "members": Output((), "share of creators who join", support=UNIT),

@@ -21,7 +21,7 @@ VALUES = {
     "start_trap": Output((), "price of the trap, P (1 + r(P)) = 1"),
     "start_cap_rises": Output((), "whether the price equal to its cap rises strictly with mu (Prop. 5)", support=UNIT),
     "start_pollution": Output((), "bound mu on the value of imitators' data at the start, over that without feedback"),
-    "rest_barrier_ratio": Output((), "precision at which strict rights rest, over Prop. 6's barrier; NaN if none"),
+    "rest_barrier_ratio": Output((), "precision at which strict rights rest, over Prop. 6's barrier"),
 }
 
 

@@ -63,7 +63,7 @@ EXPERIMENT = Experiment(
             ("surviving", 1.0, "share of creators in the market"),
             ("own_reskilled", 1.0, "own work, re-skilled by choice"),
             ("own_never", 1.0, "own work, never chose to re-skill"),
-            ("adopting", 1.0, "sell AI content"),
+            ("adopting", 1.0, "offer AI content"),
         ),
         limit="mean field",
     ),

@@ -43,7 +43,7 @@ OUTPUTS = {
     "lost": Output(PATH, "share of the peak lost with feedback", panel=LOST, support=UNIT),
     "declined": Output(PATH, "whether precision has fallen by more than 5 % of its peak so far", support=UNIT),
     "recovered": Output(PATH, "precision over that of the intermediary from the start (its limit)"),
-    "rescued": Output(PATH, "whether precision is at least 90 % of that", support=UNIT),
+    "rescued": Output(PATH, "whether precision is at least 90 % of the intermediary's from the start", support=UNIT),
     "barrier_ratio": Output(PATH, "precision over the barrier of a market without innovators"),
     **CURSE,
 }
@@ -241,6 +241,9 @@ EXPERIMENT = Experiment(
     predictions={"trap_price": trap_of, "precision_barrier": barrier_of, "fluid_precision": fluid_precision},
     finer_downward=frozenset({"population.dt"}),
     views=Views(paths=("precision", "precision_without", "lost", "lost_without"), limit="fluid limit"),
-    called={"starts": "time at which the intermediary starts"},
+    called={
+        "starts": "time at which the intermediary starts",
+        "rest_multiple": "stocks at the start over those at rest",
+    },
     toy={"population.creators": 200, "population.questions": 200, "population.steps": 60, "record.every": 1},
 )

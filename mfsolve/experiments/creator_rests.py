@@ -21,10 +21,14 @@ LABELS = ("innovators stay", "innovators are away", "the past decides")
 OUTPUTS = {
     "markets": Output((), "random markets of the box"),
     "several": Output((), "markets whose end depends on where they start"),
-    "several_unfed": Output((), "the same without feedback of precision on the bias"),
+    "several_unfed": Output(
+        (), "markets whose end depends on where they start, without feedback of precision on the bias"
+    ),
     "away": Output((), "markets in which innovators are away, wherever they start"),
-    "away_unfed": Output((), "the same without feedback of precision on the bias"),
-    "away_only_fed": Output((), "markets in which they are away with feedback and not without, wherever they start"),
+    "away_unfed": Output((), "markets in which innovators are away without feedback, wherever they start"),
+    "away_only_fed": Output(
+        (), "markets in which innovators are away with feedback and not without, wherever they start"
+    ),
     "locked_out": Output((), "markets in which innovators are away after some starts only"),
     "kept": Output((), "precision at the lowest end over that at the highest, mean of the markets"),
 }

@@ -46,18 +46,22 @@ MEASURES = {
     "precision_gap": Output((), "precision of the market over the planner's"),
     "precision_below": Output((), "whether the market's precision is below the planner's (Prop. 3)", support=UNIT),
     "welfare_gap": Output((), "welfare of the market over the planner's"),
-    "innovator_searched": Output((), "the same, both efforts found by search"),
-    "innovator_alike": Output((), "whether it is the same as in any market, as Prop. 4 has it", support=UNIT),
+    "innovator_searched": Output((), "effort of an innovator, market over planner, both found by search"),
+    "innovator_alike": Output(
+        (), "whether an innovator's effort ratio is the same as in any market (Prop. 4)", support=UNIT
+    ),
     "heaviest_ratio": Output((), "effort of the heaviest imitator, market over planner"),
     "median_ratio": Output((), "effort of the median creator, market over planner"),
     "originality_penalty": Output((), "rank correlation of effort ratio and loading: above 0 originality is penalised"),
-    "penalised": Output((), "whether it is above 0", support=UNIT),
+    "penalised": Output((), "whether the rank correlation of effort ratio and loading is above 0", support=UNIT),
     "imitator_spared": Output((), "whether the heaviest imitator keeps more than an innovator (Prop. 4)", support=UNIT),
     "substitutes": Output((), "whether any creator's effort lowers the worth of every other's", support=UNIT),
     "common_effort": Output((), "mean loading of efforts, market over planner: above 1 content is homogenised"),
-    "homogenised": Output((), "whether it is above 1", support=UNIT),
+    "homogenised": Output((), "whether the mean loading of efforts, market over planner, is above 1", support=UNIT),
     "common_bias": Output((), "loading of the estimate on the common factor, market over planner"),
-    "bias_amplified": Output((), "whether it is above 1: the model is more biased than the planner's", support=UNIT),
+    "bias_amplified": Output(
+        (), "whether the estimate loads more on the common factor than the planner's", support=UNIT
+    ),
     "falls_market": Output((), "whether efforts fall with the loading in the market (Lemma 10)", support=UNIT),
     "falls_planner": Output((), "whether efforts fall with the loading under the planner (Lemma 10)", support=UNIT),
     "monotone": Output((), "whether the effort ratio rises with the loading (Prop. 4)", support=UNIT),

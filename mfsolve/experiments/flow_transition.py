@@ -71,7 +71,7 @@ def solved(case: Case) -> Mapping[str, Output]:
         "distance": Output((), "distance between the two"),
         "mean_below": Output((), "mean the flow ends at from 0.05, 0.12 below rho_c"),
         "mean_above": Output((), "mean the flow ends at from 0.05, 0.12 above rho_c"),
-        "mean_gap": Output((), "largest distance of these from content at rest"),
+        "mean_gap": Output((), "largest distance of the flow's end from content at rest"),
         "lag": Output((), f"rho_c less the contamination where the mean passes {HALF:g} as contamination falls"),
         "mean_left": Output((), "mean before the ramp"),
         "mean_returned": Output((), "mean after the ramp, at the same contamination"),

@@ -51,12 +51,12 @@ RATES = {
     "pigouvian_rate": "tax equal to the marginal damage at the rest point it brings about",
     "second_best_rate": "tax that maximises welfare at rest",
     "pigouvian_gain": "welfare that the Pigouvian tax adds at rest, over welfare there without policy",
-    "second_best_gain": "welfare that the second-best tax adds at rest, likewise",
+    "second_best_gain": "welfare that the second-best tax adds at rest, over welfare there without policy",
 }
 CONTEST = {
     "first_in": "aims in which no other regime, nor a ban, does better by the margin",
-    "first_in_all": "1 where that holds for all three aims",
-    "some_first_in_all": "1 where some regime is first in all three aims",
+    "first_in_all": "whether no other regime, nor a ban, does better in any of the three aims",
+    "some_first_in_all": "whether some regime is first in all three aims",
 }
 
 

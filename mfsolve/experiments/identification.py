@@ -73,8 +73,8 @@ def drawn(case: Case) -> Mapping[str, Output]:
     return {
         "estimate": Output((), "estimated contamination"),
         "bias": Output((), "estimated contamination less the true one"),
-        "covered": Output((), "1 if the 95 % interval holds the true contamination", support=UNIT),
-        "alarm": Output((), "1 if the test of fit alarms at 5 %", support=UNIT),
+        "covered": Output((), "whether the 95 % interval holds the true contamination", support=UNIT),
+        "alarm": Output((), "whether the test of fit alarms at 5 %", support=UNIT),
     }
 
 

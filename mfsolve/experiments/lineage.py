@@ -81,6 +81,8 @@ EXPERIMENT = Experiment(
     population=Pool,
     section="exchanges",
     word="exchange",
+    called={"bits": "metadata"},
+    units={"bits": "bits"},
     predictions={"uncredited": uncredited},
     toy={"population.items": 200, "population.reference": 200, "parameters.creators": 16},
 )

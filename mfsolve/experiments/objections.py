@@ -112,7 +112,7 @@ def solved(case: Case) -> Mapping[str, Output]:
         **{name: Output((), f"{known[name].long_name}, at the end", known[name].units) for name in ENDS},
         "gain": Output((), "quality with the instrument over that without it, less one, at the end"),
         "log_gain": Output((), "log quality with the instrument less that without it, at the end", "nats"),
-        "gain_compared": Output((), "the same gain in the market it is compared with"),
+        "gain_compared": Output((), "quality gained in the market it is compared with, at the end"),
         "kept": Output((), "log gain over that in the market it is compared with"),
         "w2_drift_free": Output((), "W2 distance of content to original human content, at the end, no policy"),
         "log_quality_free": Output((), "log quality at the end, no policy"),

@@ -12,11 +12,11 @@ from mfsolve.models.provenance.pmir import PmirSettings, pmir_rounds
 from mfsolve.models.provenance.pmir_round import best_response_map
 
 OUTPUTS = {
-    "stopped": Output((), "1 if PMIR stopped by itself"),
-    "right": Output((), "1 if it stopped with the market at an epsilon-SDCE"),
-    "wrong": Output((), "1 if it stopped with the market at no epsilon-SDCE"),
-    "covered": Output((), "1 if the interval of the last estimate holds the market's contamination"),
-    "held": Output((), "1 if the intervals of all rounds hold the market's contamination"),
+    "stopped": Output((), "whether PMIR stops by itself"),
+    "right": Output((), "whether PMIR stops with the market at an epsilon-SDCE"),
+    "wrong": Output((), "whether PMIR stops with the market at no epsilon-SDCE"),
+    "covered": Output((), "whether the interval of the last estimate holds the market's contamination"),
+    "held": Output((), "whether the intervals of all rounds hold the market's contamination"),
     "z": Output((), "error of the last estimate in standard errors"),
     "residual": Output((), "|rho - BRmap(rho)| of the market at the end"),
     "error": Output((), "error of the last estimate of the contamination"),

@@ -60,7 +60,7 @@ POINTS = {
     "rest_points": "number of rest points",
     "stable_points": "number of stable rest points",
     "index": "stable rest points less the others",
-    "certified": "1 where interval bounds prove the list complete",
+    "certified": "whether interval bounds prove the list of rest points complete",
     "ai_share": "share of adopters at the lowest rest point",
     "human_share": "share who work by hand at the lowest rest point",
     "mean_skill": "mean skill at the lowest rest point",
@@ -115,7 +115,7 @@ def solved(case: Case) -> dict[str, Output]:
             ("concentration", "first_mean_skill"), "destination of the flow from a Beta density of skill",
             labels=("to the lowest adoption", "to higher adoption", "to the highest of three"),
         )  # fmt: skip
-        found["basin_share"] = Output((), "share of these densities that go to the lowest rest point", support=UNIT)
+        found["basin_share"] = Output((), "share of Beta densities that go to the lowest rest point", support=UNIT)
     return found
 
 

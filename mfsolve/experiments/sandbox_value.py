@@ -68,6 +68,7 @@ EXPERIMENT = Experiment(
     population=Nothing,
     section="choices",
     word="choice",
+    called={"padded": "probability that a source is padded", "padding": "items that a padded source claims per item"},
     units={"budget": "share of what all sources ask"},
     toy={"parameters.sources": 8},
 )

@@ -88,7 +88,7 @@ def solved(case: Case) -> Mapping[str, Output]:
     return {
         "joint_subsidy": Output((), "subsidy that maximises all parts together"),
         "joint_watermark": Output((), "strength of the watermark that maximises all parts together"),
-        "gain": Output((), "welfare that these gain over no policy"),
+        "gain": Output((), "welfare that the best levers of all parts gain over no policy"),
         "least_forgone": Output((), "welfare forgone by the best of the parts optimised alone, at its best levers"),
         "most_forgone": Output((), "welfare forgone by the worst of the parts optimised alone, at its worst"),
         "synergy": Output((), "gain of all parts together less the sum of the gains of each alone"),

@@ -1,5 +1,6 @@
 """Words on figures: what stands at an axis, with its unit."""
 
+import re
 from typing import Any
 
 from mfsolve.experiments.experiment import Experiment, Output
@@ -11,6 +12,15 @@ UNSAID = ("", "1", "count", "ratio", "number")
 """Units that say no more than that there is a number."""
 
 
+YES = re.compile("^(?:whether|1 if|1 where) (?=.)")
+"""What an output of 0 and 1 begins with, of which figures show the mean."""
+
+
+def as_share(name: str) -> str:
+    """The meaning of an output's mean: of 0 and 1, the share where what they say is so."""
+    return YES.sub("share where ", name)
+
+
 def with_unit(words: str, unit: str) -> str:
     """Words and their unit in brackets; one of both where the other is a pure number, or says no more."""
     if unit.lower().startswith(f"{words.lower()} "):  # items, of which there are so many items a generation
@@ -20,7 +30,7 @@ def with_unit(words: str, unit: str) -> str:
 
 def quantity(output: Output, words: str = "") -> str:
     """The meaning of an output, or other words for it, with its unit."""
-    return with_unit(words or output.long_name, output.units)
+    return with_unit(as_share(words or output.long_name), output.units)
 
 
 def setting(experiment: Experiment, name: str) -> str:
@@ -43,7 +53,7 @@ def unit(experiment: Experiment, key: str) -> str:
 
 def estimated(spec: EstimateSpec, output: Output) -> str:
     """The number that an estimate is, with its unit: of which quantity, and what of it unless it is its mean."""
-    name = output.long_name
+    name = as_share(output.long_name)
     if spec.statistic == "difference":
         return with_unit(f"difference in {name}", output.units)
     if spec.statistic == "gain":

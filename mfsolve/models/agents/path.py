@@ -23,7 +23,7 @@ QUANTITIES = {
     "surviving": Quantity(PATH, "share of creators in the market", support=UNIT),
     "own_work": Quantity(PATH, "share of creators who sell their own work", support=UNIT),
     "reskilling": Quantity(PATH, "share of creators who re-skill", support=UNIT),
-    "adopting": Quantity(PATH, "share of creators who sell AI content", support=UNIT),
+    "adopting": Quantity(PATH, "share of creators who offer AI content", support=UNIT),
     "own_reskilled": Quantity(
         PATH, "share of creators who sell their own work and have re-skilled by choice", support=UNIT
     ),
@@ -31,7 +31,7 @@ QUANTITIES = {
         PATH, "share of creators who sell their own work and have never chosen to re-skill", support=UNIT
     ),
     "reskilled_lead": Quantity(
-        PATH, "share of creators with own work who chose to re-skill, less that of creators who sell AI content"
+        PATH, "share of creators with own work who chose to re-skill, less that of creators who offer AI content"
     ),
     "early": Quantity(PATH, "share of creators who had re-skilled by choice at the landmark", support=UNIT),
     "survival_slope": Quantity(

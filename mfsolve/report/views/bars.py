@@ -51,7 +51,8 @@ def bars(run: RunDirectory, rows: Sequence[Row]) -> "Drawing | None":
     axis.axhline(0.0, color="black", lw=0.8)
     axis.set_xticks(x, [textwrap.fill(run.study.words(p.arm), 14) for p in points])
     places = experiment.coordinates(points[0].case)
-    at = f" at {experiment.path} {places[experiment.path][-1]:g}" if experiment.path is not None else ""
+    along = experiment.path is not None and experiment.path in experiment.outputs(points[0].case)[whole[0]].dims
+    at = f" at {experiment.path} {places[experiment.path or ''][-1]:g}" if along else ""
     axis.set_ylabel(words.with_unit(whole[2], experiment.outputs(points[0].case)[whole[0]].units))
     drawing.suptitle(f"{run.study.title}\n{whole[2]}{at}", fontsize=11)
     axis.legend(frameon=False, fontsize=8, loc="center left", bbox_to_anchor=(1.0, 0.5))

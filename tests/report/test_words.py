@@ -1,0 +1,47 @@
+"""Words at an axis: what the numbers there are."""
+
+import re
+
+import pytest
+
+from mfsolve.experiments import load
+from mfsolve.experiments.experiment import Output
+from mfsolve.report import words
+from mfsolve.study.file.config import load_study
+from mfsolve.study.file.shipped import shipped_studies
+from mfsolve.study.statistics.estimate_spec import EstimateSpec
+
+POINTS_ELSEWHERE = re.compile(
+    r"^the same\b|^(?:whether|where) (?:it|this|that)\b|\bNaN\b|\blikewise$|\bof these\b(?!,)"
+)
+
+
+@pytest.mark.parametrize(
+    ("meaning", "said"),
+    [
+        ("whether the price keeps to its cap", "share where the price keeps to its cap"),
+        ("1 if the test of fit alarms", "share where the test of fit alarms"),
+        ("1 where bounds prove it", "share where bounds prove it"),
+        ("weather", "weather"), ("1 - least / greatest effort ratio", "1 - least / greatest effort ratio"),
+    ],
+)  # fmt: skip
+def test_the_mean_of_what_is_or_is_not_so_is_a_share(meaning, said):
+    output = Output((), meaning)
+    assert words.quantity(output) == said
+    assert words.estimated(EstimateSpec(name="row", statistic="share", quantity="x"), output) == said
+
+
+@pytest.mark.parametrize("study", sorted(shipped_studies()))
+def test_an_output_is_said_in_words_that_need_no_other_output(study):
+    found = load_study(shipped_studies()[study])
+    for point in found.points[: len(found.arms)]:
+        for name, output in found.experiment.outputs(point.case).items():
+            assert not POINTS_ELSEWHERE.search(output.long_name), (name, output.long_name)
+
+
+def test_settings_that_code_names_shortly_are_said_in_words():
+    experiment = load("creator_phases")
+    assert words.setting(experiment, "population.rest_multiple") == "stocks at the start over those at rest"
+    assert words.setting(load("lineage"), "bits") == "metadata [bits]"
+    assert words.setting(load("sandbox_value"), "parameters.padded") == "probability that a source is padded"
+    assert words.setting(load("supply_shock"), "skill_a") == "first shape of the skill density"
