@@ -1,14 +1,16 @@
 """Outputs of contracts by kind: what every kind has, and what is measured of one alone (MODEL 4.3)."""
 
 from mfsolve.experiments.experiment import Output
-from mfsolve.models.quantities import UNIT
+from mfsolve.models.quantities import SIGNED, UNIT
 
 PARTIES = {
     "creators_kept": Output((), "whether every creator gets at least the outside option", support=UNIT),
     "buyer_kept": Output((), "whether the buyer gets at least the outside option", support=UNIT),
     "buyer_payoff": Output((), "the buyer's payoff over welfare under the planner"),
     "buyer_gross": Output((), "the buyer's payoff before operating cost, over welfare under the planner"),
-    "originality_penalty": Output((), "rank correlation of effort ratio and loading: above 0 originality is penalised"),
+    "originality_penalty": Output(
+        (), "rank correlation of effort ratio and loading: above 0 originality is penalised", support=SIGNED
+    ),
     "penalised": Output((), "whether the rank correlation of effort ratio and loading is above 0", support=UNIT),
     "distortion_spread": Output((), "1 - least / greatest effort ratio to the planner's efforts"),
     "welfare_ratio": Output((), "welfare of the efforts called forth, over the planner's"),
@@ -23,10 +25,14 @@ TARIFF = {
 BARGAIN = {
     **TARIFF,
     "stated_kept": Output((), "whether payoffs, surplus and weights are as the contract states them", support=UNIT),
-    "subsidy_tilt": Output((), "rank correlation of base payment above the outside option and loading"),
-    "gain_tilt": Output((), "rank correlation of what a creator gains above the outside option and loading"),
+    "subsidy_tilt": Output((), "rank correlation of base payment above the outside option and loading", support=SIGNED),
+    "gain_tilt": Output(
+        (), "rank correlation of what a creator gains above the outside option and loading", support=SIGNED
+    ),
     "relative_tilt": Output(
-        (), "rank correlation of the share of the surplus, over earnings under strict rights, and loading"
+        (),
+        "rank correlation of the share of the surplus, over earnings under strict rights, and loading",
+        support=SIGNED,
     ),
     "compared": Output((), "whether there are creators of different loadings", support=UNIT),
     "base_favours": Output((), "whether base payments above the outside option favour the original", support=UNIT),

@@ -23,7 +23,7 @@ from mfsolve.models.creators.fluid_market import LONG, dynamic_market
 from mfsolve.models.creators.prices import capped_price, trap_price
 from mfsolve.models.creators.recursive_precision import DynamicParameters, Regime, precision_barrier, warn_order
 from mfsolve.models.frozen import Frozen
-from mfsolve.models.quantities import UNIT
+from mfsolve.models.quantities import UNIT, support_of
 
 from ._feedback import CURSE, LOST, MATERIAL, curse, rescued_from, share_lost, started
 from ._regimes import Patient, arms_of
@@ -38,7 +38,7 @@ CAP = {
     "trap_gap": Output(PATH, "price that is equal to its cap, over that of the trap, less 1"),
 }
 OUTPUTS = {
-    **{name: Output(PATH, LONG[name]) for name in ROWS if name != "price_cap"},
+    **{name: Output(PATH, LONG[name], support=support_of(LONG[name])) for name in ROWS if name != "price_cap"},
     "imitator_share": Output(PATH, "share of the rank and file in all data", support=UNIT),
     "lost": Output(PATH, "share of the peak lost with feedback", panel=LOST, support=UNIT),
     "declined": Output(PATH, "whether precision has fallen by more than 5 % of its peak so far", support=UNIT),

@@ -25,7 +25,7 @@ from mfsolve.models.creators.originality import (
 )
 from mfsolve.models.creators.static_market import StaticMarket
 from mfsolve.models.frozen import Frozen
-from mfsolve.models.quantities import UNIT
+from mfsolve.models.quantities import SIGNED, UNIT
 
 from . import _monotonicity as monotonicity
 from ._loading_laws import (
@@ -52,7 +52,9 @@ MEASURES = {
     ),
     "heaviest_ratio": Output((), "effort of the heaviest imitator, market over planner"),
     "median_ratio": Output((), "effort of the median creator, market over planner"),
-    "originality_penalty": Output((), "rank correlation of effort ratio and loading: above 0 originality is penalised"),
+    "originality_penalty": Output(
+        (), "rank correlation of effort ratio and loading: above 0 originality is penalised", support=SIGNED
+    ),
     "penalised": Output((), "whether the rank correlation of effort ratio and loading is above 0", support=UNIT),
     "imitator_spared": Output((), "whether the heaviest imitator keeps more than an innovator (Prop. 4)", support=UNIT),
     "substitutes": Output((), "whether any creator's effort lowers the worth of every other's", support=UNIT),

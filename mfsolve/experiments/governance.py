@@ -14,6 +14,7 @@ from pydantic import Field, model_validator
 from mfsolve.arrays import Arrays
 from mfsolve.experiments.experiment import Arm, Case, Experiment, Output, Views
 from mfsolve.models.frozen import Frozen
+from mfsolve.models.quantities import support_of
 from mfsolve.models.transition.aims import AIMS, aims, long_run
 from mfsolve.models.transition.best_levers import LeverScan, lever_at_cost, lever_range, lever_scan, with_lever
 from mfsolve.models.transition.grid import mean_field
@@ -135,7 +136,7 @@ def _at_cost(parameters: Parameters, population: Economies, policy: Policy) -> f
 def drawn(case: Case) -> dict[str, Output]:
     """Paths, aims, rates, the contest where it is asked for, and the frontier of a lever that is not given."""
     texts = NAMES | AIMS | RATES | REST | (CONTEST if case.population.contest else {})
-    found = {name: Output(PATH, text) for name, text in texts.items()}
+    found = {name: Output(PATH, text, support=support_of(text)) for name, text in texts.items()}
     if _has_frontier(case):
         for name, text in AIMS.items():
             found[f"{name}_frontier"] = Output(("time", "lever_share"), f"{text}, by lever", over=name)

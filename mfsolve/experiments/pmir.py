@@ -10,13 +10,14 @@ from mfsolve.models.collapse.parameters import Parameters
 from mfsolve.models.frozen import Frozen
 from mfsolve.models.provenance.pmir import PmirSettings, pmir_rounds
 from mfsolve.models.provenance.pmir_round import best_response_map
+from mfsolve.models.quantities import UNIT
 
 OUTPUTS = {
-    "stopped": Output((), "whether PMIR stops by itself"),
-    "right": Output((), "whether PMIR stops with the market at an epsilon-SDCE"),
-    "wrong": Output((), "whether PMIR stops with the market at no epsilon-SDCE"),
-    "covered": Output((), "whether the interval of the last estimate holds the market's contamination"),
-    "held": Output((), "whether the intervals of all rounds hold the market's contamination"),
+    "stopped": Output((), "whether PMIR stops by itself", support=UNIT),
+    "right": Output((), "whether PMIR stops with the market at an epsilon-SDCE", support=UNIT),
+    "wrong": Output((), "whether PMIR stops with the market at no epsilon-SDCE", support=UNIT),
+    "covered": Output((), "whether the interval of the last estimate holds the market's contamination", support=UNIT),
+    "held": Output((), "whether the intervals of all rounds hold the market's contamination", support=UNIT),
     "z": Output((), "error of the last estimate in standard errors"),
     "residual": Output((), "|rho - BRmap(rho)| of the market at the end"),
     "error": Output((), "error of the last estimate of the contamination"),

@@ -9,7 +9,7 @@ from mfsolve.arrays import Arrays, Floats
 from mfsolve.experiments.experiment import Arm, Case, Experiment, Output, Views
 from mfsolve.models import supply_shock
 from mfsolve.models.frozen import Frozen
-from mfsolve.models.quantities import UNIT
+from mfsolve.models.quantities import UNIT, support_of
 from mfsolve.models.transition.basins import basins, fold_curves, multiplicity
 from mfsolve.models.transition.continuation import adoption_between_folds, continuation
 from mfsolve.models.transition.parameters import Parameters
@@ -98,7 +98,7 @@ def check(case: Case) -> None:
 def solved(case: Case) -> dict[str, Output]:
     """Rest points at each diffusion; curves, map and basins where they are asked for."""
     record: Record = case.record
-    found = {name: Output(PATH, text) for name, text in POINTS.items()}
+    found = {name: Output(PATH, text, support=support_of(text)) for name, text in POINTS.items()}
     if record.points:
         found |= {name: Output((), text) for name, text in FOLDS.items()}
         for name in SEGMENTS:

@@ -1,5 +1,6 @@
 """Named quantities of a model, and the labelled dataset that its public functions return."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -13,10 +14,17 @@ if TYPE_CHECKING:
 UNIT = (0.0, 1.0)
 """Support of shares, and of what holds or does not."""
 
+SIGNED = (-1.0, 1.0)
+"""Support of correlations, and of differences between shares."""
+
+YES = re.compile(r"^(?:whether|1 if|1 where) (?=.)")
+"""What the meaning of a quantity begins with that is 1 where something is so, and else 0."""
+
 
 def support_of(long_name: str) -> tuple[float, float] | None:
-    """Support of a quantity that is a share of producers or creators by its name; None of any other."""
-    return UNIT if long_name.startswith(("share of producers", "share of creators", "share of active")) else None
+    """Support of a quantity that by its name is a share of producers or creators, or whether something is so."""
+    share = long_name.startswith(("share of producers", "share of creators", "share of active"))
+    return UNIT if share or YES.match(long_name) else None
 
 
 @dataclass(frozen=True)

@@ -1,19 +1,15 @@
 """Words on figures: what stands at an axis, with its unit."""
 
-import re
 from typing import Any
 
 from mfsolve.experiments.experiment import Experiment, Output
 from mfsolve.models.documented import unit_of, units_beside
+from mfsolve.models.quantities import YES
 from mfsolve.report.look import label
 from mfsolve.study.statistics.estimate_spec import EstimateSpec
 
 UNSAID = ("", "1", "count", "ratio", "number")
 """Units that say no more than that there is a number."""
-
-
-YES = re.compile("^(?:whether|1 if|1 where) (?=.)")
-"""What an output of 0 and 1 begins with, of which figures show the mean."""
 
 
 def as_share(name: str) -> str:

@@ -45,3 +45,17 @@ def test_settings_that_code_names_shortly_are_said_in_words():
     assert words.setting(load("lineage"), "bits") == "metadata [bits]"
     assert words.setting(load("sandbox_value"), "parameters.padded") == "probability that a source is padded"
     assert words.setting(load("supply_shock"), "skill_a") == "first shape of the skill density"
+
+
+BOUNDED = re.compile(r"^(?:whether|1 if|1 where) |^rank correlation")
+
+
+@pytest.mark.parametrize("study", sorted(shipped_studies()))
+def test_a_correlation_and_what_is_or_is_not_so_have_a_support(study):
+    """A mean rank correlation had an interval that ended above 1."""
+    found = load_study(shipped_studies()[study])
+    for point in found.points[: len(found.arms)]:
+        for name, output in found.experiment.outputs(point.case).items():
+            least = -1.0 if "correlation" in output.long_name and "whether" not in output.long_name else 0.0
+            if BOUNDED.search(output.long_name):
+                assert output.support == (least, 1.0), (name, output.long_name)

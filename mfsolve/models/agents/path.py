@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from mfsolve.arrays import Arrays, Floats
 from mfsolve.kernels.agents import market_state
 from mfsolve.models.parallel import BLOCK
-from mfsolve.models.quantities import UNIT, Quantity
+from mfsolve.models.quantities import SIGNED, UNIT, Quantity
 
 from .limit import Continuum, Responding
 from .market import Agents, ManyBlocks, Market, OneBlock
@@ -31,12 +31,15 @@ QUANTITIES = {
         PATH, "share of creators who sell their own work and have never chosen to re-skill", support=UNIT
     ),
     "reskilled_lead": Quantity(
-        PATH, "share of creators with own work who chose to re-skill, less that of creators who offer AI content"
+        PATH,
+        "share of creators with own work who chose to re-skill, less that of creators who offer AI content",
+        support=SIGNED,
     ),
     "early": Quantity(PATH, "share of creators who had re-skilled by choice at the landmark", support=UNIT),
     "survival_slope": Quantity(
         PATH,
         "share in the market of those who had re-skilled early less that of the others; 0 where either group is empty",
+        support=SIGNED,
     ),
     "fallen": Quantity(PATH, "share of creators lost at the trough so far, of means over ten periods", support=UNIT),
     "recovered": Quantity(PATH, "share of that loss made good since", support=UNIT),
