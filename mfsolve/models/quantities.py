@@ -17,6 +17,8 @@ UNIT = (0.0, 1.0)
 SIGNED = (-1.0, 1.0)
 """Support of correlations, and of differences between shares."""
 
+CONTAMINATION = re.compile(r"^(?:synthetic share of|contamination\b(?! above| beyond))")
+
 YES = re.compile(r"^(?:whether|1 if|1 where) (?=.)")
 """What the meaning of a quantity begins with that is 1 where something is so, and else 0."""
 
@@ -25,6 +27,11 @@ def support_of(long_name: str) -> tuple[float, float] | None:
     """Support of a quantity that by its name is a share of producers or creators, or whether something is so."""
     share = long_name.startswith(("share of producers", "share of creators", "share of active"))
     return UNIT if share or YES.match(long_name) else None
+
+
+def reach_of(long_name: str) -> tuple[float, float] | None:
+    """Values that a quantity can have by its name, such as a contamination; intervals do not rest on them."""
+    return UNIT if support_of(long_name) or CONTAMINATION.match(long_name) else None
 
 
 @dataclass(frozen=True)

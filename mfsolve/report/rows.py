@@ -168,7 +168,7 @@ def _scale(sample: Stored, estimate: Estimate) -> float | None:
 
 def _possible(sample: Stored, accepted: tuple[float, float]) -> tuple[float, float]:
     """The part of a range that a mean can lie in, where its quantity has a support: no share is negative."""
-    support = sample.support(sample.arm, sample.spec.quantity) if sample.spec.statistic in OF_ITS_UNIT else None
+    support = sample.reach(sample.arm, sample.spec.quantity) if sample.spec.statistic in OF_ITS_UNIT else None
     low, high = accepted
     if support is None or not (isfinite(low) and isfinite(high) and low <= support[1] and high >= support[0]):
         return accepted

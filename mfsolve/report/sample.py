@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from mfsolve.arrays import Arrays, Floats
+from mfsolve.models.quantities import reach_of
 from mfsolve.study.file.points import Point
 from mfsolve.study.statistics.estimate_spec import EstimateSpec
 from mfsolve.study.storage.store import RunDirectory
@@ -54,6 +55,12 @@ class Stored:
     def support(self, arm: str, name: str) -> tuple[float, float] | None:
         """The least and greatest value that an output can have; None where that is not known."""
         return self.run.study.experiment.outputs(self.point(arm).case)[name].support
+
+    def reach(self, arm: str, name: str) -> tuple[float, float] | None:
+        """The support, or what values an output can have by its name; intervals do not rest on the latter."""
+        return self.support(arm, name) or reach_of(
+            self.run.study.experiment.outputs(self.point(arm).case)[name].long_name
+        )
 
     def paths(self, arm: str, *names: str) -> Iterator[list[Floats]]:
         """Whole paths of outputs, a block of replicates at a time, each (rows, places)."""

@@ -20,12 +20,16 @@ STYLE = {
     "contradicted": "bold red",
     "cannot tell": "yellow",
     "reproduced": "green",
+    "compatible": "yellow",
     "missed": "yellow",
     "not determined": "yellow",
     "hit": "green",
 }
 SIGNED = ("difference", "gain")
 """Statistics whose sign says something."""
+
+LOOSE = 0.5
+"""Share of a figure from which on what its own errors allow is too wide to say that it is reproduced."""
 
 NEGLIGIBLE = 1e-3
 """Share of the smallest difference that matters below which a number is as good as 0."""
@@ -86,7 +90,8 @@ def signed(row: Mapping[str, Any]) -> bool:
 def verdict(row: Mapping[str, Any]) -> str:
     """The verdict in words: of a figure with the gap, and whether the study was fitted to it.
 
-    A figure whose own errors reach to 0 is reproduced within no share of it: the range allowed says what was shown.
+    A figure whose own errors are more than half of it is no more than compatible with the estimate; where they are all
+    of it and more, within no share of it: the range allowed says what was shown.
     """
     word: str | None = row["verdict"]
     gap = row.get("gap")
@@ -95,7 +100,9 @@ def verdict(row: Mapping[str, Any]) -> str:
     if word == "reproduced" and row["claimed"] and None not in row["allowed"]:
         # what was shown is that the truth lies in the range allowed: its farther end, errors of the figure included
         farther = max(abs(end - row["claimed"]) for end in row["allowed"])
-        word += f" within {share(farther / abs(row['claimed']))}" if farther < abs(row["claimed"]) else ""
+        part = farther / abs(row["claimed"])
+        word = "compatible" if part > LOOSE else word
+        word += f" within {share(part)}" if part < 1.0 else ""
     elif word == "missed" and gap is not None:
         word += f" by {share(abs(gap))}"
     return word + (" (calibrated)" if row["calibrated"] else "")

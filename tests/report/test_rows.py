@@ -15,6 +15,7 @@ from mfsolve.experiments.experiment import Output
 from mfsolve.inference import intervals
 from mfsolve.inference.estimate import Estimate, EstimateError, Method
 from mfsolve.models import collapse
+from mfsolve.models.quantities import reach_of
 from mfsolve.report import rows as report
 from mfsolve.report.numbers import with_interval
 from mfsolve.study.statistics.estimate_spec import EstimateSpec
@@ -191,7 +192,26 @@ def test_a_gap_that_says_nothing_is_none(value, claimed, more):
 )  # fmt: skip
 def test_what_is_allowed_lies_where_the_quantity_can(support, statistic, accepted, said):
     spec = SimpleNamespace(statistic=statistic, quantity="y")
-    assert report._possible(SimpleNamespace(support=lambda arm, name: support, arm="a", spec=spec), accepted) == said
+    assert report._possible(SimpleNamespace(reach=lambda arm, name: support, arm="a", spec=spec), accepted) == said
+
+
+@pytest.mark.parametrize(
+    ("meaning", "reach"),
+    [
+        ("synthetic share of the pool", (0.0, 1.0)), ("contamination at generation 10, no policy", (0.0, 1.0)),
+        ("contamination above that of the rule that knows", None), ("quality relative to generation 0", None),
+    ],
+)  # fmt: skip
+def test_what_is_allowed_of_a_contamination_ends_at_0_and_1(meaning, reach):
+    """A measured share of 0.006 with an error of 0.05 allowed -0.1 to 0.11."""
+    run = MemoryRun({"one": {"x": Output((), meaning)}}, path=None, sizes={}, replicates=32)
+    run.data["one", "x"] = 0.04 + 0.001 * np.random.default_rng(1).standard_normal(32)
+    run.study.estimates = [EstimateSpec(name="x", quantity="x", published=0.0057, standard_error=0.0522, rounding=1e-4)]
+    (row,) = report.analyse(run)
+    low, high = row.allowed
+    assert (low == 0.0) is (reach is not None)
+    assert high == pytest.approx(0.108, abs=0.001)
+    assert reach_of(meaning) == reach
 
 
 def test_small_numbers_are_beside_the_size_of_what_is_behind_them():

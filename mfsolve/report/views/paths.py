@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from mfsolve.experiments.experiment import Output
+from mfsolve.models.quantities import reach_of
 from mfsolve.report import words
 from mfsolve.report.look import (
     COLOURS,
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure as Drawing
 
+SEVERAL = 3
+"""Figures given of one path from which on they are drawn along it; one or two stand in the table and the forest."""
 MOST_PANELS = 4
 """Quantities of a figure."""
 
@@ -152,6 +155,8 @@ def _panel(run: RunDirectory, axis: "Axes", lines: Sequence[tuple[Point, str, Ou
     if not lines:
         axis.set_visible(False)
         return
+    for point, name, _ in lines:
+        _given(run, axis, point, name)
     for text in others:
         axis.plot([], [], "--", lw=1.2, color="gray", label=text)
     output = lines[0][2]
@@ -161,6 +166,23 @@ def _panel(run: RunDirectory, axis: "Axes", lines: Sequence[tuple[Point, str, Ou
     axis.set_yscale(value_scale(axis))
     draw_levels(axis, [output for *_, output in lines])
     plain_ticks(axis)
+
+
+def _given(run: RunDirectory, axis: "Axes", point: Point, name: str) -> None:
+    """Figures that are given of an arm's output along the path, with two standard errors where they are known."""
+    given = [
+        (spec.at, spec.published, 2.0 * (spec.standard_error or 0.0))
+        for spec in run.study.estimates
+        if spec.statistic == "mean" and spec.quantity == name and spec.published is not None
+        and spec.at is not None and (spec.arm or run.study.arms[0]) == point.arm
+    ]  # fmt: skip
+    if len(given) >= SEVERAL and not point.coordinates:
+        at, values, errors = np.array(given, dtype=float).T
+        text = "given" if not errors.any() else "given, two standard errors"
+        output = run.study.experiment.outputs(point.case)[name]
+        low, high = output.support or reach_of(output.long_name) or (-np.inf, np.inf)
+        ends = np.minimum(errors, values - low), np.minimum(errors, high - values)
+        axis.errorbar(at, values, ends, fmt="x", color="black", ms=5, capsize=2, elinewidth=0.8, zorder=7, label=text)
 
 
 def _common_limits(run: RunDirectory, lines: Sequence[tuple[Point, str, Output]]) -> frozenset[str]:

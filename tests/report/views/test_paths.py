@@ -8,6 +8,7 @@ from mfsolve.experiments import NAMES, load
 from mfsolve.experiments.experiment import Case, Output, Views
 from mfsolve.report import look
 from mfsolve.report.views import content, paths
+from mfsolve.study.statistics.estimate_spec import EstimateSpec
 
 PRICE = {"price": Output(("time",), "price")}
 SIZES = {"time": np.arange(6.0), "snapshot": np.arange(2.0), "bin": np.arange(5.0), "token": np.arange(1.0, 6.0)}
@@ -104,3 +105,18 @@ def test_limits_are_named_by_what_they_are():
                 assert called not in ("reference", Views().limit), (name, rule)
     assert load("atlas_gaussian").limit(Case(None, None, None, None, "curated")) == "limit of endless items"
     assert load("atlas_gaussian").limit(Case(None, None, None, None, "replace")) == "closed form"
+
+
+def test_figures_given_along_a_path_are_drawn_with_their_errors():
+    """The forecast from measured shares showed none of them."""
+    run = run_of(["a", "b"], outputs={"price": Output(("time",), "synthetic share of the pool")})
+    given = [EstimateSpec(name=f"{t}", quantity="price", arm="b", at=t, published=0.1 * t, standard_error=0.1)
+             for t in range(4)]  # fmt: skip
+    run.study.estimates = given[:2]
+    assert not any("given" in text for text in paths.paths(run, []).axes[0].get_legend_handles_labels()[1])
+    run.study.estimates = given
+    axis = paths.paths(run, []).axes[0]
+    (bars,) = (bars for bars in axis.containers if bars.get_label() == "given, two standard errors")
+    assert bars.lines[0].get_xydata().tolist() == pytest.approx(np.array([[t, 0.1 * t] for t in range(4)]))
+    ends = np.array([line.get_ydata() for line in bars.lines[1]])
+    np.testing.assert_allclose(ends, [np.maximum(0.0, 0.1 * np.arange(4) - 0.2), 0.1 * np.arange(4) + 0.2], atol=1e-12)
