@@ -257,6 +257,6 @@ EXPERIMENT = Experiment(
         "imitator_ratio": imitator_ratio,
         "imitator_order": slow_order,
     },
-    views=Views(limit="limit of many creators"),
+    views=Views(tradeoff=("precision_gap", "median_ratio"), limit="limit of many creators"),
     toy={"population.creators": 200, "record.map_points": 6},
 )

@@ -10,7 +10,7 @@ import numpy as np
 
 from mfsolve.arrays import Arrays, Floats
 from mfsolve.experiments._transition_solvers import Particles
-from mfsolve.experiments.experiment import Arm, Case, Experiment
+from mfsolve.experiments.experiment import Arm, Case, Experiment, Views
 from mfsolve.inference.factorial import cells, effects, subsets
 from mfsolve.models.supply_shock.static_market import segments
 from mfsolve.models.transition.grid import mean_field
@@ -151,5 +151,12 @@ EXPERIMENT = Experiment(
     population=Design,
     section="arms",
     word="arm",
+    views=Views(
+        bars=(
+            ("gap", 1.0, "welfare gained by AI, at rest less in the static market"),
+            ("gain", 1.0, "gain at rest, transition"),
+            ("static_gain", -1.0, "less the gain in the static market"),
+        ),
+    ),
     toy={"population.times": [0, 10, 20]},
 )  # fmt: skip

@@ -14,8 +14,9 @@ from mfsolve.report.look import (
 )
 from mfsolve.report.rows import Row
 from mfsolve.report.sample import Stored, mean_over_replicates
-from mfsolve.report.views.legends import legends
+from mfsolve.report.views.legends import below, legends
 from mfsolve.report.views.panels import single_place
+from mfsolve.study.statistics.estimate_spec import EstimateSpec
 from mfsolve.study.statistics.sample import regression_of_mean_path
 from mfsolve.study.storage.store import RunDirectory
 
@@ -25,15 +26,31 @@ if TYPE_CHECKING:
 
 
 def regression(run: RunDirectory, rows: Sequence[Row]) -> "Drawing | None":
-    """Mean paths, the fitted slope through the origin with its interval, and the slopes that are claimed."""
+    """Mean paths, the fitted slope through the origin with its interval, and the slopes that are claimed.
+
+    A panel for each regressor, such as time and its logarithm.
+    """
     specs = [s for s in run.study.estimates if s.statistic in ("slope", "hac_slope")]
-    points = single_place(run)
-    if not specs or not points:
+    if not specs or not single_place(run):
         return None
-    drawing, axes = new_figure(1, 1, 6.4, 4.6)
-    axis: Axes = axes.flat[0]
-    drawn = set()
-    for spec, row in ((s, r) for s in specs for r in rows if r.name == s.name):
+    regressors = list(dict.fromkeys(spec.against or "" for spec in specs))
+    drawing, axes = new_figure(1, len(regressors), 6.4 * len(regressors), 4.6 if len(regressors) == 1 else 5.6)
+    for axis, against in zip(axes.flat, regressors):
+        mine = {spec.name: spec for spec in specs if spec.against == against}
+        _panel(run, axis, [(mine[row.name], row) for row in rows if row.name in mine])
+    if len(regressors) == 1:
+        legends(drawing)
+    else:  # each panel has slopes of its own
+        for axis in axes.flat:
+            below(axis)
+    drawing.suptitle(run.study.title, fontsize=11)
+    return drawing
+
+
+def _panel(run: RunDirectory, axis: "Axes", slopes: Sequence[tuple[EstimateSpec, Row]]) -> None:
+    """Slopes on one regressor."""
+    drawn, reach = set(), np.zeros(1)
+    for spec, row in slopes:
         point = run.study.find(row.arm, {})
         if (row.arm, spec.quantity) in drawn:
             continue
@@ -50,13 +67,10 @@ def regression(run: RunDirectory, rows: Sequence[Row]) -> "Drawing | None":
         )  # fmt: skip
         outputs = run.study.experiment.outputs(point.case)
         axis.set(xlabel=words.quantity(outputs[spec.against or ""]), ylabel=words.quantity(outputs[spec.quantity]))
-    of_slopes = [row.to_dict() for row in rows if row.statistic in ("slope", "hac_slope") and row.claimed is not None]
+    of_slopes = [row.to_dict() for _, row in slopes if row.claimed is not None]
     claims = {row["claimed"]: _claim(row) for row in of_slopes}
     for (slope, text), style in zip(sorted(claims.items()), (":", "-.", "--")):
         axis.plot(reach, slope * reach, style, color="black", lw=1.0, label=text)
-    legends(drawing)
-    drawing.suptitle(run.study.title, fontsize=11)
-    return drawing
 
 
 def _claim(row: Mapping[str, Any]) -> str:
