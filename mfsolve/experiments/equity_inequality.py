@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from mfsolve.arrays import Arrays, Floats
-from mfsolve.experiments.experiment import Arm, Case, Experiment, Output
+from mfsolve.experiments.experiment import Arm, Case, Experiment, Output, Views
 from mfsolve.kernels.numerics.sums import total
 from mfsolve.models.data_deals.chains import (
     FAULTS,
@@ -103,7 +103,7 @@ def drawn(case: Case) -> Mapping[str, Output]:
         "value_rises": "links along which task value rises", "equity_not_up": "links along which equity does not rise",
         "equity_not_up_rising": "links along which value rises and equity does not",
         "rising_chains": "chains whose value rises along every link",
-        **{f"{name}_alone": f"those in which the fault of {name} alone makes equity fall" for name in FAULTS},
+        **{f"{name}_alone": f"chains of rising value in which {name} alone makes equity fall" for name in FAULTS},
     }  # fmt: skip
     words = {"level": "equity at the end", "lost": "share of equity lost along the chain"}
     return {
@@ -132,5 +132,6 @@ EXPERIMENT = Experiment(
     population=Batch,
     section="chains",
     word="chain",
+    views=Views(tradeoff=("bargaining_alone", "pricing_alone")),
     toy={"population.chains": 200},
 )

@@ -6,7 +6,7 @@ import numpy as np
 from pydantic import Field
 
 from mfsolve.arrays import Arrays
-from mfsolve.experiments.experiment import Arm, Case, Experiment, Output
+from mfsolve.experiments.experiment import Arm, Case, Experiment, Output, Views
 from mfsolve.kernels.random.philox import stream_key
 from mfsolve.models.collapse.parameters import Parameters
 from mfsolve.models.frozen import Frozen
@@ -142,5 +142,11 @@ EXPERIMENT = Experiment(
     population=Sample,
     section="lattices",
     word="lattice",
+    views=Views(
+        bars=(
+            ("gain", 1.0, "welfare gained by looking after all parts"),
+            *((f"shapley_{name}", 1.0, f"{in_words(name)}, Shapley value") for name in PARTS),
+        )
+    ),
     toy={"population.places": 5, "population.economies": 1, "population.random_places": 4},
 )  # fmt: skip
