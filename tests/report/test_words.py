@@ -4,9 +4,10 @@ import re
 
 import pytest
 
-from mfsolve.experiments import load
+from mfsolve.experiments import NAMES, load
 from mfsolve.experiments.experiment import Output
 from mfsolve.report import words
+from mfsolve.spelling import WORD
 from mfsolve.study.file.config import load_study
 from mfsolve.study.file.shipped import shipped_studies
 from mfsolve.study.statistics.estimate_spec import EstimateSpec
@@ -59,3 +60,28 @@ def test_a_correlation_and_what_is_or_is_not_so_have_a_support(study):
             least = -1.0 if "correlation" in output.long_name and "whether" not in output.long_name else 0.0
             if BOUNDED.search(output.long_name):
                 assert output.support == (least, 1.0), (name, output.long_name)
+
+
+CODE = re.compile(r"`[^`]*`|\b\w+ = \w+|: gaussian, or a table")
+
+
+@pytest.mark.parametrize("model", NAMES)
+def test_people_and_abbreviations_are_spelt_as_papers_have_them(model):
+    """`ai quality` stood beside `AI quality`, a map was of `gaussian` items, its legend of `exit ai human`."""
+    found = load(model)
+    kinds = [found.parameters, found.population, found.record, *(arm.settings for arm in found.arms.values())]
+    texts = [found.title, found.views.limit, *found.units.values(), *found.called.values()]
+    for kind in kinds:
+        for name, field in kind.model_fields.items():
+            texts += [field.description or "", words.setting(found, name)]
+    assert [text for text in texts if WORD.search(CODE.sub("", text))] == []
+
+
+@pytest.mark.parametrize("study", sorted(shipped_studies()))
+def test_a_study_spells_people_and_abbreviations_as_papers_have_them(study):
+    found = load_study(shipped_studies()[study])
+    texts = [found.title, *map(found.words, found.arms), *(spec.name for spec in found.estimates)]
+    for point in found.points[: len(found.arms)]:
+        for output in found.experiment.outputs(point.case).values():
+            texts += [output.long_name, output.panel, *output.labels, *(name for _, name in output.marks)]
+    assert [text for text in texts if WORD.search(text)] == []
