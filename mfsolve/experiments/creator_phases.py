@@ -27,6 +27,7 @@ EFFECTS = (
     "declines less with feedback",
 )  # fmt: skip
 LABELS = ("sustained", "peaks, then declines", "declines from the start", "innovators exit")
+BETTER, LASTING = ("good", "", "", "bad", ""), ("good", "", "bad", "")
 OUTPUTS = {
     "markets": Output((), "random markets of the box"),
     "sustained": Output((), "markets in which precision is sustained"),
@@ -115,14 +116,16 @@ def solved(case: Case) -> dict[str, Output]:
     if not layers:
         return {}
     return (
-        {"effect_of_start": Output(STARTS, "the curse as a difference, by start", labels=EFFECTS)}
+        {"effect_of_start": Output(STARTS, "the curse as a difference, by start", labels=EFFECTS, meanings=BETTER)}
         | {
-            f"phase_{i + 1}": Output(PLANE, f"precision, depreciation {depreciation:g}", labels=LABELS)
+            f"phase_{i + 1}": Output(
+                PLANE, f"precision, depreciation {depreciation:g}", labels=LABELS, meanings=LASTING
+            )
             for i, depreciation in layers
         }
         | {
             f"effect_{i + 1}": Output(
-                PLANE, f"the curse as a difference, depreciation {depreciation:g}", labels=EFFECTS
+                PLANE, f"the curse as a difference, depreciation {depreciation:g}", labels=EFFECTS, meanings=BETTER
             )
             for i, depreciation in layers
         }

@@ -137,7 +137,11 @@ def spread(box: Box, name: str, draws: Floats) -> Floats:
 
 def solved(case: Case) -> Outputs:
     """The phase diagram, feedback against reservation price."""
-    return {"ends": Output(PLANE, "ends of the market", labels=LABELS)} if case.record.map_points else {}
+    return (
+        {"ends": Output(PLANE, "ends of the market", labels=LABELS, meanings=("good", "bad", "open"))}
+        if case.record.map_points
+        else {}
+    )
 
 
 def coordinates(case: Case) -> Arrays:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 SHADES = (
-    "#0072B2", "#E69F00", "#332288", "#B5E3D8", "#D55E00", "#CC79A7", "#117733", "#56B4E9", "#882255", "#999933",
+    "#0072B2", "#E69F00", "#332288", "#B5E3D8", "#CC79A7", "#AA4499", "#661100", "#56B4E9", "#999933", "#77664D",
 )  # fmt: skip
 """Colours of classes; the first ones differ in lightness, too, so that they stay apart in grey."""
 MEANT = {"good": "#CDE6F5", "open": "#A0A0A0", "bad": "#882255"}

@@ -128,7 +128,8 @@ def test_colours_go_by_what_a_class_means_and_not_by_its_place():
 
 
 def test_no_class_has_the_colour_of_a_verdict_that_says_the_opposite():
-    assert not set(classes.MEANT.values()) & set(COLOUR.values())
+    assert not {*classes.MEANT.values(), *classes.SHADES} & set(COLOUR.values())
+    assert not set(classes.MEANT.values()) & set(classes.SHADES)
 
 
 @pytest.mark.parametrize("colours", [classes.SHADES[:4], [*classes.MEANT.values(), classes.SHADES[1]][:3]])
