@@ -4,17 +4,15 @@ import numpy as np
 
 from .._jit import inline
 from ..numerics.elementary import exp, log, log1p
-from ..numerics.special import NEARLY, variance_loss
+from ..numerics.special import variance_loss
 
 
 @inline
 def one_source(rho, m, s2, d):
     """Loss and slope where rho is 0 or 1, in closed form; they hold also where q is too narrow for any rule."""
     forward = 0.5 * (d * variance_loss(s2) + m * m)
-    both = forward + 0.5 * (d * (1.0 / s2 - 1.0 + log(s2)) + m * m / s2)
     e = s2 - 1.0
-    if abs(e) < NEARLY:
-        both = 0.5 * (d * (e * e / s2) + m * m * (1.0 + 1.0 / s2))
+    both = 0.5 * (d * (e * (e / s2)) + m * m * (1.0 + 1.0 / s2))  # KL(q || p) + KL(p || q): the logarithms cancel
     return forward if rho == 1.0 else 0.0, both if rho == 1.0 else 0.0
 
 

@@ -4,6 +4,7 @@ import math
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.polynomial import polynomial
 from numpy.typing import ArrayLike
 
 from mfsolve.arrays import Floats
@@ -26,10 +27,11 @@ ROWS = 1000
 
 def gaussian_kl(mean: Floats, variance: ArrayLike, dimension: int) -> Floats:
     """KL(N(mean, variance I) || N(0, I)); mean (..., d), variance (...); by a series where the variance is near 1."""
-    v = np.asarray(variance, dtype=float)
-    e = v - 1.0
-    near = e * e * (1 / 2 - e * (1 / 3 - e * (1 / 4 - e * (1 / 5 - e / 6))))
-    loss = np.where(np.abs(e) < 1e-3, near, e - np.log(v))
+    s2 = np.asarray(variance, dtype=float)
+    e = s2 - 1.0
+    v = e / (s2 + 1.0)  # ln s2 = 2 artanh v
+    near = e * v - 2.0 * v**3 * polynomial.polyval(v * v, 1.0 / np.arange(3, 25, 2))
+    loss = np.where(np.abs(v) < 0.2, near, e - np.log(s2))
     return np.asarray(0.5 * dimension * loss + 0.5 * np.sum(np.square(mean), axis=-1))
 
 
