@@ -223,3 +223,7 @@ def test_an_end_that_is_nowhere_is_infinite():
     for side in (-1.0, 1.0):
         assert ratio_inversion._outwards(lambda distance: -1.0, 2.0, side) == side * math.inf
         assert ratio_inversion._outwards(lambda distance: distance - 1e30, 2.0, side) == pytest.approx(side * 1e30)
+
+
+def test_replicates_that_would_tell_a_denominator_from_zero():
+    assert ratio_inversion.near_zero(3.2).endswith("use at least 7")

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from mfsolve.inference import intervals
+from mfsolve.inference import intervals, shares
 from mfsolve.inference.estimate import Method
 from mfsolve.inference.shares import effective_trials
 from mfsolve.inference.simultaneous import Question, Verdict, judge, p_value, p_values
@@ -285,3 +285,17 @@ def test_a_declaration_that_replicates_speak_against_has_a_note():
     rng = np.random.default_rng(5)
     notes = [intervals.share(rng.binomial(40, 0.1, 8) * 1.0, [40.0] * 8, independent=True).note for _ in range(1000)]
     assert sum(note is not None for note in notes) <= stats.binom.isf(1e-4, 1000, 0.001)
+
+
+def test_exact_interval_of_independent_trials():
+    """Without a success (1 - high)^50 = 0.025; otherwise quantiles of beta laws."""
+    assert shares.clopper_pearson(0, 50, 0.95) == pytest.approx((0.0, 1 - 0.025 ** (1 / 50)), rel=1e-9)
+    assert shares.clopper_pearson(50, 50, 0.95) == pytest.approx((0.025 ** (1 / 50), 1.0), rel=1e-9)
+    ends = shares.clopper_pearson(8, 13, 0.9)
+    assert ends == pytest.approx((stats.beta.ppf(0.05, 8, 6), stats.beta.ppf(0.95, 9, 5)), rel=1e-9)
+
+
+@pytest.mark.parametrize(("k", "n"), [([1.5], [2]), ([3], [2]), ([-1], [2]), ([0], [0]), ([1], [1.5])])
+def test_counts_that_no_trials_have(k, n):
+    with pytest.raises(ValueError, match="whole numbers with 0 <= successes <= trials"):
+        shares.check_trials(k, n)

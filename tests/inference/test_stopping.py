@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from scipy import integrate, optimize, stats
 
+from mfsolve.inference import stopping
 from mfsolve.inference.estimate import Method
 from mfsolve.inference.stopping import AnytimeMean, anytime_p_value, anytime_reach, mixture_weight
 
@@ -252,3 +253,16 @@ def test_what_differs_by_rounding_does_not_stop_a_study():
     assert again.estimate().half_width > 1e-3
     for tiny in (apart, 1e-300 * apart):  # without a scale they may be numbers of their own
         assert AnytimeMean(0.95, 256, 16).update(tiny).estimate().half_width >= 0.0
+
+
+def test_intervals_that_have_too_few_replicates_say_why():
+    assert stopping.why_silent(4, 5, 1.0).endswith("at least 5")
+    assert stopping.why_silent(5, 5, np.inf).endswith("at this level")
+    assert stopping.why_silent(5, 5, 1.0) is None
+
+
+@pytest.mark.parametrize(("expected", "first", "named"), [(2, 1, "first: 1"), (1, 2, "expected_replicates: 1")])
+def test_counts_of_replicates_below_two_are_refused(expected, first, named):
+    with pytest.raises(ValueError, match=named):
+        stopping.check_counts(expected, first)
+    stopping.check_counts(2, 2)

@@ -147,8 +147,12 @@ def test_names_that_a_study_does_not_have_are_refused(case):
 
 def test_the_only_arm_need_not_be_named_and_closed_forms_are_known():
     study = study_of({"ways": {"draws": {}}})
-    EstimateSpec(**ROW, prediction="expected", against="last").check(study)
+    known = {"prediction": "expected", "against": "last"}
+    EstimateSpec(**ROW, **known).check(study)
     EstimateSpec(**ROW, prediction=0.3, trials="last", at=3).check(study)
+    for name in known:
+        with pytest.raises(ValueError, match="unheard"):
+            EstimateSpec(**ROW, **{**known, name: "unheard"}).check(study)
 
 
 @pytest.mark.parametrize(
