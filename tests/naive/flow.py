@@ -3,24 +3,17 @@
 from itertools import pairwise
 
 import numpy as np
-from mfsolve.kernels.flow import langevin
-from mfsolve.kernels.random.normals import normals
+from naive import random as naive
+
+CHUNK, HALF = 1024, 512
 
 
 def chunk_normals(key, lane, block, step, replicate, n):
     """N(0, 1) of n particles whose first pair is `lane`: particles 512 apart in a chunk of 1024 share a counter."""
     z = np.empty(n)
-    for begin in range(0, n, langevin.CHUNK):
-        first, second = np.empty(langevin.HALF), np.empty(langevin.HALF)
-        normals(
-            key,
-            np.uint64(block),
-            np.uint64(step),
-            np.uint64(replicate),
-            np.uint64(lane + begin // 2),
-            first,
-            second,
-        )
+    for begin in range(0, n, CHUNK):
+        lanes = lane + begin // 2 + np.arange(HALF)
+        first, second = naive.normal_pair(key, lanes, block, step, replicate)
         both = np.concatenate([first, second])[: n - begin]
         z[begin : begin + both.size] = both
     return z
@@ -166,12 +159,8 @@ def coupled(key, lane, start, rows, particles, potential):
     kind, shape = potential
 
     def draw(step):
-        z = np.empty(particles)
-        for p in range(particles // 2):
-            a, b = np.empty(1), np.empty(1)
-            normals(key, np.uint64(p), np.uint64(step), np.uint64(0), np.uint64(lane), a, b)
-            z[2 * p], z[2 * p + 1] = a[0], b[0]
-        return z
+        pairs = [naive.normal_pair(key, [lane], p, step, 0) for p in range(particles // 2)]
+        return np.ravel(pairs)
 
     def move(row, x, z):
         return row[0] * x + row[1] * x.mean() + row[2] * z - row[3] * gradient(kind, shape, x[None])[0]

@@ -27,8 +27,9 @@ def test_samples_are_the_formula(u):
     fine, coarse = observed(form, rows, 6)
     for lane in (0, 63):
         x, y = naive.coupled(KEY, 64 + lane, START, rows, 6, form)
-        np.testing.assert_allclose(fine[lane], x, rtol=1e-12)
-        np.testing.assert_allclose(coarse[lane], y, rtol=1e-12)
+        # a normal of size 4 is good to 4 eps of itself; four steps of slopes below 10 leave less than 1e-13
+        np.testing.assert_allclose(fine[lane], x, rtol=1e-12, atol=1e-13)
+        np.testing.assert_allclose(coarse[lane], y, rtol=1e-12, atol=1e-13)
 
 
 def test_samples_depend_on_their_lane_alone():
