@@ -4,7 +4,6 @@ import itertools
 import math
 
 import numpy as np
-from mfsolve.kernels.random.philox import stream_key
 from naive import random as naive
 
 STAY, RESKILL, ADOPT, EXIT = range(4)
@@ -75,7 +74,7 @@ def shop(key, step, replicate, lane, kind, offers, firms, visibility, looks):
 def path(p, creators, firms, consumers, periods, seed, replicate=0, landmark=5, final=False):
     """Rows of what the kernels count and sum, a dict a period, and the creators."""
     keys = {
-        name: stream_key(seed, f"agents/{name}")
+        name: naive.stream_key(seed, f"agents/{name}")
         for name in ("skill", "action", "technical shopping", "creative shopping")
     }
     people = [Creator(p, keys["skill"], i, replicate) for i in range(creators)]

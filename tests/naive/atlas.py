@@ -1,8 +1,7 @@
 """Slow twins of the atlas: one replicate at a time, with libm and whole samples."""
 
 import numpy as np
-from mfsolve.kernels.random.alias import alias_table
-from mfsolve.kernels.random.philox import uniforms
+from naive.random import alias_table, uniforms
 from scipy.stats import norm
 
 ORIGIN = np.zeros(2)
@@ -71,9 +70,7 @@ def gaussian_paths(rules, marks, sizes, draws):
 
 def units(key, block, step, replicate, count):
     """Uniforms in [0, 1) of a purpose, two of each counter."""
-    out = np.empty(count + count % 2)
-    uniforms(key, np.uint64(block), np.uint64(step), np.uint64(replicate), np.uint64(0), out)
-    return 1 - out[:count]
+    return 1 - uniforms(key, block, step, replicate, 0, count)
 
 
 def human(law, u):
@@ -88,8 +85,7 @@ def emitted(rules, law, q, human_part, synthetic_part, u):
         with np.errstate(divide="ignore"):
             tilt = np.exp(((1 - rules.a) * np.log(q) + rules.a * law.log_p + law.reward) / rules.temperature)
         weights = np.where(q > 0, tilt, 0.0)
-        accept, other = np.empty(q.size), np.empty(q.size, dtype=np.int64)
-        alias_table(weights / weights.sum(), accept, other)
+        accept, other = alias_table(weights / weights.sum())
         return human(law._replace(accept=accept, other=other), u)
     w = rules.weight if len(human_part) else 0.0
     if not w:

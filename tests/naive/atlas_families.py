@@ -5,10 +5,9 @@ from fractions import Fraction
 
 import numpy as np
 from mfsolve.kernels.atlas.draws import side_by_side
-from mfsolve.kernels.random.normals import normals
-from mfsolve.kernels.random.philox import uniforms
 from mfsolve.kernels.random.variates import binomials
 from naive.atlas import units
+from naive.random import normal_pair, uniforms
 from scipy.special import expit, kl_div, logit
 from scipy.stats import norm, poisson
 from support.variates import poissons
@@ -18,10 +17,7 @@ U = np.uint64
 
 def standard(key, step, replicate, count):
     """N(0, 1), two of each counter."""
-    half = (count + 1) // 2
-    one, two = np.empty(half), np.empty(half)
-    normals(key, U(0), U(step), U(replicate), U(0), one, two)
-    return np.column_stack([one, two]).ravel()[:count]
+    return np.column_stack(normal_pair(key, np.arange((count + 1) // 2), 0, step, replicate)).ravel()[:count]
 
 
 def items_of(kind, key, step, replicate, n, theta):
@@ -37,9 +33,7 @@ def items_of(kind, key, step, replicate, n, theta):
 
 def drawn_unit(key, step, replicate, lane):
     """The first uniform of a counter."""
-    out = np.empty(2)
-    uniforms(key, U(0), U(step), U(replicate), U(lane), out)
-    return out[0]
+    return uniforms(key, 0, step, replicate, lane, 1)[0]
 
 
 def without_replacement(pool, n, u):

@@ -1,5 +1,6 @@
 """Slow twins of the kernels: NumPy, SciPy and Python integers only, a formula at a time."""
 
+import hashlib
 import math
 
 import numpy as np
@@ -7,6 +8,12 @@ from scipy import stats
 
 MASK = 0xFFFFFFFF
 U32 = np.uint64(32)
+
+
+def stream_key(seed, purpose):
+    """Key of a study seed and a purpose: the first two 32-bit words of their SHA-256."""
+    digest = hashlib.sha256(seed.to_bytes(8, "little") + purpose.encode()).digest()
+    return np.array([int.from_bytes(digest[i : i + 4], "little") for i in (0, 4)], np.uint64)
 
 
 def philox(key, counter):
@@ -36,6 +43,12 @@ def words(key, lanes, block, step, replicate):
 def unit(high, low):
     """Uniform on (0, 1] from the 52 leading bits of two words."""
     return 1.0 - ((np.asarray(high) << U32 | np.asarray(low)) >> np.uint64(12)).astype(np.float64) * 2.0**-52
+
+
+def uniforms(key, block, step, replicate, lane, n):
+    """n uniforms on (0, 1], two of each counter from `lane` on."""
+    w = words(key, lane + np.arange((n + 1) // 2), block, step, replicate)
+    return np.column_stack([unit(w[0], w[1]), unit(w[2], w[3])]).ravel()[:n]
 
 
 def box_muller(w):
@@ -114,6 +127,22 @@ def fit(observed, law):
 def log_binomial_pmf(k, n, p):
     """From the exact binomial coefficient."""
     return math.log(math.comb(n, k)) + k * math.log(p) + (n - k) * math.log1p(-p)
+
+
+def alias_table(p):
+    """Table (accept, other) of probabilities p, by Vose's two stacks."""
+    accept, other = [x * len(p) for x in p], list(range(len(p)))
+    small = [i for i, x in enumerate(accept) if x < 1]
+    large = [i for i, x in enumerate(accept) if x >= 1]
+    while small and large:
+        low, high = small.pop(), large[-1]
+        other[low] = high
+        accept[high] -= 1 - accept[low]
+        if accept[high] < 1:
+            small.append(large.pop())
+    for i in small + large:
+        accept[i] = 1.0
+    return np.array(accept), np.array(other)
 
 
 def alias_probability(accept, other):

@@ -1,7 +1,7 @@
 """Slow twins of the transition's kernels: plain NumPy, one formula after the other."""
 
 import numpy as np
-from mfsolve.kernels.random import philox
+from naive.random import words
 from scipy.optimize import brentq, minimize_scalar
 
 HUMAN, ADOPTER, EXITED, RESKILLING = 3, 4, 5, 6
@@ -168,9 +168,7 @@ def decide(key, counter, dt, economy, row, motion, D, creators):
     """Occupations after one step, one creator after the other; creators: their skills and occupations."""
     _, _, _, _, _, revision, discovery, lag = motion
     s, job = creators
-    words = np.empty((s.size, 4), dtype=np.uint64)
-    philox.words(key, np.array(counter, dtype=np.uint64), words)
-    u = (words.astype(float) + 0.5) / 2**32
+    u = (words(key, counter[0] + np.arange(s.size), *counter[1:]).T.astype(float) + 0.5) / 2**32
     out = []
     for x, k, v in zip(s, job.tolist(), u):
         if k < 3 and v[0] < 1 - np.exp(-discovery * dt):
