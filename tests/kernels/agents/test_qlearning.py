@@ -168,3 +168,10 @@ def test_skills_are_normal_about_their_means():
     assert abs(np.corrcoef(t, c)[0, 1]) < 4.5 / np.sqrt(n)
     k.endow(KEY, u(0), u(0), 0.0, 0.0, 0.1, t, c)
     assert min(t.min(), c.min()) == 0.0
+
+
+def test_sales_of_firms_and_their_squares_are_added():
+    counts = np.arange(40)
+    k.tally_firms(np.array([3.0, 0.0, 4.0]), counts)
+    added = counts - np.arange(40)
+    assert (added[k.FIRM_SALES], added[k.FIRM_SQUARES], added.sum()) == (7, 25, 32)

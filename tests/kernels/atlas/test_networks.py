@@ -45,3 +45,10 @@ def test_gaussian_models():
     for r in range(2):
         expected = naive.gaussian(KEY, 3, 6 + r, W, now[0][:, r], now[1][:, r], 7)
         np.testing.assert_allclose([after[0][:, r], after[1][:, r]], expected, rtol=1e-12)
+
+
+def test_sums_along_rows_end_at_one_without_human_items():
+    begin, upto = np.array([0, 2, 5]), np.empty(5)
+    kernels.running_sums(begin, np.array([0.25, 0.5, 0.1, 0.2, 0.7]), np.array([0.25, 0.0]), upto)
+    np.testing.assert_allclose(upto, [0.25, 0.75, 0.1, 0.3, 1.0], rtol=1e-15)
+    assert upto[4] == 1.0

@@ -70,3 +70,15 @@ def test_masses_at_full_temperature_are_discounted_counts():
     kept = count[count > 0] - 0.75
     np.testing.assert_allclose(level.mass, kept / kept.sum(), rtol=10 * EPS)
     assert level.escape[0] == pytest.approx(0.75 * kept.size / TEXT.size, rel=4 * EPS)
+
+
+@pytest.mark.parametrize("delta", [1.0, 0.5])
+def test_masses_of_two_contexts(delta):
+    start, count = np.array([0, 2, 5]), np.array([3.0, 1.0, 2.0, 2.0, 5.0])
+    mass, cumulative, escape = np.empty(5), np.empty(5), np.empty(2)
+    ngrams.fill_masses(start, count, 0.5, delta, mass, cumulative, escape)
+    for part in (slice(0, 2), slice(2, 5)):
+        want = (count[part] - 0.5) ** (1 / delta)
+        np.testing.assert_allclose(mass[part], want / want.sum(), rtol=1e-14)
+        np.testing.assert_allclose(cumulative[part], np.cumsum(want) / want.sum(), rtol=1e-14)
+    np.testing.assert_allclose(escape, [0.5 * 2 / 4, 0.5 * 3 / 9], rtol=1e-15)

@@ -199,3 +199,30 @@ def test_sampled_statistics_equal_items_in_law(d):
         assert abs(a.mean() - b.mean()) < 5 * np.sqrt((a.var() + b.var()) / size)
         a, b = (a - x.mean()) ** 2, (b - x.mean()) ** 2
         assert abs(a.mean() - b.mean()) < 5 * np.sqrt((a.var() + b.var()) / size)
+
+
+def test_parts_of_revisions_and_of_share_moments_are_their_twins():
+    """Whatever the spread of costs: `revise` and `share_moments` choose between them."""
+    share, where = shares(700, 4), (u(2), u(1), u(9))
+    alike, apart = share.copy(), share.copy()
+    producers.revise_alike(REVISION, *where, producers.Revision(0.3, 0.6, 0.0), alike)
+    np.testing.assert_array_equal(alike, naive.revise(REVISION, COST, 2, 1, 9, 0.3, 0.6, 0.0, share))
+    producers.revise_apart(REVISION, COST, *where, producers.Revision(0.3, 0.6, 0.5), apart)
+    np.testing.assert_array_equal(apart, naive.revise(REVISION, COST, 2, 1, 9, 0.3, 0.6, 0.5, share))
+    out = np.empty(3)
+    producers.sums_of_shares(share, out)
+    assert out.tolist() == naive.share_moments(COST, 1, 9, 0.0, share)
+    producers.sum_with_costs(COST, u(1), u(9), share, out)
+    assert out[2] == naive.share_moments(COST, 1, 9, 0.5, share)[2]
+
+
+@pytest.mark.parametrize(("n", "d"), [(3, 2), (63, 5)])
+def test_items_of_few_producers_are_those_of_many(n, d):
+    share, m = shares(n), np.linspace(0.0, 1.0, d)
+    stream = producers.ItemStream(LABEL, NOISE, u(1), u(2))
+    few, many = np.empty(2 + d), np.empty(2 + d)
+    emission.emit_few(stream, u(5), share, 6, m, 0.7, few)
+    emission.emit_many(stream, u(5), share, 6, m, 0.7, many)
+    assert few.tolist() == many.tolist()
+    want = naive.statistics(*naive.items(LABEL, NOISE, 1, 2, 5, share, 6, m, 0.7))
+    np.testing.assert_allclose(many, want, rtol=1e-12, atol=1e-12)

@@ -109,3 +109,18 @@ def test_cubic_root_solves_the_cubic(v, kappa):
 
 def test_cubic_root_of_nobody_to_learn_from():
     assert effort.cubic_root(np.zeros(7), 0.0, 1.0, 1.0) == (0.0, 1.0)
+
+
+def test_markets_of_quadratic_costs_are_settled_replicate_by_replicate():
+    key, n, c, v, kappas = philox.stream_key(3, "test"), 700, 0.5, 1.3, np.array([0.5, 1.0])
+    sums, roots = np.empty((2, 7)), np.empty((2, 2, 2))
+    stream = beta_stream.Stream(beta_stream.UNIFORM, 0.0, 1.0, key, np.uint64(4))
+    effort.quadratic_streams(stream, n, c, v, kappas, sums, roots)
+    for r in range(2):
+        x, want = np.empty(n), np.empty(7)
+        beta_stream.draw(stream._replace(replicate=np.uint64(4 + r)), 0, x)
+        effort.powers(x, c, want)
+        np.testing.assert_array_equal(sums[r], want)
+        for (A, u), kappa in zip(roots[r], kappas):
+            assert A / v == pytest.approx(kappa * np.sum(x * (1 - x * A) ** 3), rel=1e-12)
+            assert u == pytest.approx(1 - c * A, rel=1e-12)

@@ -60,3 +60,11 @@ def test_lanes_that_no_item_reaches_can_be_left_out(n):
     padded = np.zeros(512)
     padded[:n] = x
     assert folded(x.copy()) == folded(padded) == pytest.approx(x.sum(), abs=1e-13)
+
+
+@pytest.mark.parametrize("n", [2, 3, 7, 64])
+def test_many_rows_are_merged_as_the_twin_merges_them(n):
+    rows = np.random.default_rng(n).normal(size=(n, 3))
+    want = naive.merge_rows(rows.copy())
+    sums.merge_many(rows)
+    assert rows[0].tolist() == want.tolist()

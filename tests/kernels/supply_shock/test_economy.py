@@ -35,3 +35,20 @@ def test_payoffs_against_the_twin():
         np.testing.assert_allclose(payoffs.ai_profit(p, skill, burden), ai, rtol=1e-12, atol=1e-15)
         own = payoffs.sales_profit(p.ai_quality, p.ai_cost * p.ai_quality, burden, p.market_size)
         np.testing.assert_allclose(own, sales, rtol=1e-12, atol=1e-15)
+
+
+def test_penalties_and_profits_of_columns():
+    D, q = np.array([0.0, 0.5, 3.0]), np.array([0.5, 1.0, 2.0])
+    out = np.empty(3)
+    layout.pollution_penalties(D, 0.3, 2.0, out)
+    np.testing.assert_allclose(out, 0.3 * np.log1p(2.0 * D), rtol=1e-15)
+    C, B = np.array([0.1, 0.2, 3.0]), np.array([0.0, 0.3, 0.5])
+    layout.sales_profits(q, C, B, 1.5, out)  # the last loses money on every sale, and sells none
+    np.testing.assert_allclose(out, [0.65**2 / 3, 1.0 / 6, 0.0], rtol=1e-15)
+
+
+def test_best_quality_is_the_root_of_its_equation():
+    p, burden = Parameters(market_size=1.5, human_efficiency=0.8), np.array([0.0, 0.2, 3.0])
+    q = payoffs.best_quality(p, burden)
+    assert q[0] == 0.8
+    np.testing.assert_allclose(1.5 * q**2 / 0.8, 1.5 * q + burden, rtol=1e-14)

@@ -2,10 +2,13 @@
 
 import numpy as np
 import pytest
+from mfsolve.kernels.supply_shock import economy as layout
+from mfsolve.kernels.supply_shock import market
 from naive import supply_shock as naive
 from support.supply_shock import COLUMNS, economy, random_economies
 
 from mfsolve.models.supply_shock import ORDERS, Parameters, scan
+from mfsolve.models.supply_shock.many_economies import economy_rows
 
 
 def test_every_order_turns_up_and_shares_add_up():
@@ -45,3 +48,30 @@ def test_slope_of_welfare_against_differences():
     assert same.sum() > 3000
     assert np.median(error) < 1e-8
     assert np.quantile(error, 0.99) < 1e-5  # the rest have a segment or a fixed point about to vanish
+
+
+@pytest.mark.parametrize("i", range(0, 200, 10))
+def test_masses_of_adopters_their_slopes_and_bounds(i):
+    p = economy_rows(economy(i))[0]
+    most = market.greatest_pollution(p)
+    B = np.linspace(0.0, 1.0, 200) * most
+    mass, moved, bounds = np.empty((200, 2)), np.empty((200, 2)), np.empty((199, 2))
+    market.adopter_masses(p, B, mass)
+    h = 1e-7
+    market.adopter_masses(p, B + h, moved)
+    slope = (moved[:, 0] - mass[:, 0]) / h
+    # differences are off by h times a curvature, but where a segment begins
+    assert np.median(np.abs(slope - mass[:, 1]) / (1.0 + np.abs(slope))) < 1e-5
+    market.adopter_bounds(p, B[:-1], B[1:], bounds)
+    for k in (0, 1):
+        assert np.all(bounds[:, 0] <= mass[k : 199 + k, 0] + 1e-13)
+        assert np.all(bounds[:, 1] >= mass[k : 199 + k, 0] - 1e-13)
+    alike = np.empty((200, 2))
+    market.adopter_bounds(p, B, B, alike)
+    np.testing.assert_array_equal(alike[:, 0], mass[:, 0])
+    np.testing.assert_array_equal(alike[:, 1], mass[:, 0])
+    beyond = most + np.linspace(1e-9, 1.0, 50)
+    above = np.empty((50, 2))
+    market.adopter_masses(p, beyond, above)
+    volume = (p[layout.REFERENCE] / p[layout.COST]) ** p[layout.EXPONENT]
+    assert np.all(p[layout.WEIGHT] * np.log1p(p[layout.RATE] * volume * above[:, 0]) < beyond)

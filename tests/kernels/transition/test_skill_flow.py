@@ -114,3 +114,11 @@ def test_pull_of_talent_is_the_flow_of_its_walls():
                 y += c / y / 20000
             x = y if wall == 0 else 1.0 - y
         assert out[i] == pytest.approx(x, rel=1e-4)
+
+
+def test_extrapolation_is_positive_and_keeps_the_mass():
+    half = np.array([[0.1, 0.2], [0.3, 0.4]])
+    whole, mu = np.array([[0.15, 0.1], [0.7, 0.05]]), np.empty((2, 2))
+    skill_flow.richardson(whole, half, mu)
+    want = np.array([[0.05, 0.3], [0.3, 0.75]])  # 2 half - whole would be negative in the third
+    np.testing.assert_allclose(mu, want / 1.4, rtol=1e-14)
