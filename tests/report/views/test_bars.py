@@ -8,14 +8,6 @@ from mfsolve.experiments.experiment import Output, Views
 from mfsolve.report.views import bars, regression
 
 
-@pytest.fixture(autouse=True)
-def closed():
-    yield
-    from matplotlib import pyplot as plt
-
-    plt.close("all")
-
-
 @pytest.mark.parametrize("level", [0.9, 0.95])
 def test_the_interval_of_a_total_has_its_level_and_grid_lines_are_behind_the_bars(level):
     outputs = {name: Output(("time",), name) for name in ("welfare", "gain")}

@@ -28,14 +28,6 @@ def classes_of(*cells):
     return found
 
 
-@pytest.fixture(autouse=True)
-def closed():
-    yield
-    from matplotlib import pyplot as plt
-
-    plt.close("all")
-
-
 @pytest.fixture
 def mixed():
     run = run_of({"class": Output(PLANE, "which", labels=LABELS), "value": Output(PLANE, "height", "m")})

@@ -19,14 +19,6 @@ SHARE = Output(("time", "skill"), "share")
 FALL, RISE = (Output(("time", "without"), f"on the {k}", panel="effect", ticks=(NAMES,)) for k in ("fall", "rise"))
 
 
-@pytest.fixture(autouse=True)
-def closed():
-    yield
-    from matplotlib import pyplot as plt
-
-    plt.close("all")
-
-
 def run_of(arms, **options):
     return MemoryRun(arms, path="time", sizes=SIZES, **options)
 

@@ -18,14 +18,6 @@ PLACES = [{"p.cost": 0.01 * 3.0**k, "p.size": 5.0 + k % 3} for k in range(8)]
 OVER = {"p.cost": {"range": [0.01, 100.0], "scale": "log"}, "p.size": [5.0, 8.0]}
 
 
-@pytest.fixture(autouse=True)
-def closed():
-    yield
-    from matplotlib import pyplot as plt
-
-    plt.close("all")
-
-
 def run_of(count):
     outputs = {"loss": Output(("time",), "loss of quality")}
     axes = {axis: [place[axis] for place in PLACES] for axis in OVER}

@@ -32,14 +32,6 @@ def run():
     return MemoryRun({"one": {"y": Output((), "y")}}, path="step", sizes={}, replicates=8)
 
 
-@pytest.fixture(autouse=True)
-def closed():
-    yield
-    from matplotlib import pyplot as plt
-
-    plt.close("all")
-
-
 def drawn(rows):
     """All pages."""
     return [page() for page in forest.forest(run(), rows)]

@@ -20,14 +20,6 @@ SIZES = [10.0, 20.0, 40.0]
 OUTPUTS = {"loss": Output(("time",), "loss of quality"), "error": Output(("time",), "error", "m")}
 
 
-@pytest.fixture(autouse=True)
-def closed():
-    yield
-    from matplotlib import pyplot as plt
-
-    plt.close("all")
-
-
 def run_of(specs, arms=("one", "two"), axes=None):
     run = MemoryRun(
         dict.fromkeys(arms, OUTPUTS), path="time", sizes={"time": np.arange(3.0)},

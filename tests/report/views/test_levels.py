@@ -3,7 +3,6 @@
 from types import SimpleNamespace
 
 import numpy as np
-import pytest
 from support.memory_run import MemoryRun
 
 from mfsolve.experiments.experiment import Output, Views
@@ -25,14 +24,6 @@ def run_of(outputs, *, solved=True, axes=None):
     views = Views(paths=("price", "cap", "volume"))
     kinds = ({}, outputs) if solved else (outputs, {})
     return MemoryRun(*kinds, path="time", sizes=SIZES, axes=axes, views=views)
-
-
-@pytest.fixture(autouse=True)
-def closed():
-    yield
-    from matplotlib import pyplot as plt
-
-    plt.close("all")
 
 
 def test_levels_stand_beside_the_panel_once_and_the_view_is_kept():

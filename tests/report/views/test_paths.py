@@ -14,14 +14,6 @@ PRICE = {"price": Output(("time",), "price")}
 SIZES = {"time": np.arange(6.0), "snapshot": np.arange(2.0), "bin": np.arange(5.0), "token": np.arange(1.0, 6.0)}
 
 
-@pytest.fixture(autouse=True)
-def closed():
-    yield
-    from matplotlib import pyplot as plt
-
-    plt.close("all")
-
-
 def run_of(arms, solved=False, outputs=PRICE, **options):
     kinds = ({}, dict.fromkeys(arms, outputs)) if solved else (dict.fromkeys(arms, outputs), {})
     return MemoryRun(*kinds, path="time", sizes=SIZES, views=Views(paths=("price",)), **options)

@@ -47,14 +47,6 @@ def run_of(arms=ARMS, axes=None):
     return run
 
 
-@pytest.fixture(autouse=True)
-def closed():
-    yield
-    from matplotlib import pyplot as plt
-
-    plt.close("all")
-
-
 @pytest.fixture(scope="module")
 def drawn():
     """Figures by shape of a run with eight arms, and those of two arms that take a panel an arm."""

@@ -40,14 +40,6 @@ def run_of(arms, replicates=7, axes=None, outputs=OUTPUTS, baseline=""):
     return run
 
 
-@pytest.fixture(autouse=True)
-def closed():
-    yield
-    from matplotlib import pyplot as plt
-
-    plt.close("all")
-
-
 def test_curves_share_the_panel_they_name():
     drawing = curves.curves(run_of(["one"]), [])[0]()
     density, alone = (axis for axis in drawing.axes if axis.get_visible())
