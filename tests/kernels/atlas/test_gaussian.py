@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from mfsolve.kernels._jit import kernel
+from mfsolve.kernels.atlas import gaussian, kept
 from mfsolve.kernels.atlas.draws import side_by_side
 from mfsolve.kernels.atlas.gaussian import (
     LOG_FOLD,
@@ -110,3 +111,19 @@ def test_a_variance_comes_back_from_beyond_floats():
     np.testing.assert_allclose(found, np.cumsum(np.log(fall)), rtol=0, atol=1e-9)
     assert s2[0] * scale[0] == pytest.approx(1.0)
     assert np.ptp(found) > 2500.0
+
+
+def test_paths_that_are_kept_are_measured_replicate_by_replicate():
+    rng, d = np.random.default_rng(6), 3.0
+    paths = np.abs(rng.normal(1.0, 0.2, (2, 4, 100)))  # more than one block of lanes
+    sums = np.zeros((4, gaussian.MEASURES))
+    kept.measure_paths(paths, gaussian.Marks(2.0, float(norm.sf(2.0)), 1e9, 2), d, sums)
+    m, s2 = paths
+    np.testing.assert_allclose(sums[:, gaussian.VARIANCE], s2.sum(axis=1), rtol=1e-13)
+    np.testing.assert_allclose(sums[:, gaussian.SQUARE], np.sum(m * m, axis=1), rtol=1e-13)
+    np.testing.assert_allclose(sums[:, gaussian.LOG_VARIANCE], np.log(s2).sum(axis=1), rtol=1e-12, atol=1e-12)
+    w2 = m * m + d * (1 - np.sqrt(s2)) ** 2
+    np.testing.assert_allclose(sums[:, gaussian.W2], w2.sum(axis=1), rtol=1e-12)
+    risk = 0.5 * ((d + m * m) / s2 - d + d * np.log(s2))
+    np.testing.assert_allclose(sums[:, gaussian.RISK], risk.sum(axis=1), rtol=1e-12)
+    assert not sums[:, gaussian.LOST].any()

@@ -22,3 +22,9 @@ def test_the_best_cost_is_where_the_slope_vanishes():
     # without pollution it is the cheapest
     end, _ = critical.best_costs(economy_rows(DEFAULT, {"pollution_weight": 0.0}), np.array([0.005]), np.array([0.1]))
     assert end == 0.005
+
+
+def test_nobody_adopts_from_the_ceiling_on():
+    ceiling = critical.adoption_ceiling(DEFAULT)
+    below, above = (scan(DEFAULT, {"ai_cost": ceiling * (1.0 + h)}).ai_share[0] for h in (-1e-3, 1e-9))
+    assert below > 0.0 == above

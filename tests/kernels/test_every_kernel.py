@@ -1,0 +1,38 @@
+"""Every function that Python calls in a kernel file is named by a test of its room, or by one that is named here."""
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+TESTS = Path(__file__).parents[1]
+KERNELS = TESTS.parent / "kernels"
+ELSEWHERE = {
+    "agents/demand.py:assess": "kernels/agents compare the loops over sellers that it is made of",
+    "agents/qlearning.py:periods": "models/agents compare whole paths with the twin",
+    "collapse/empirical.py:subset": "models/collapse draw human rows with it",
+    "collapse/generations.py:decide": "models/collapse compare markets side by side with single ones, to the bit",
+    "collapse/generations.py:advance": "models/collapse compare markets side by side with single ones, to the bit",
+    "data_deals/faults.py:least_size": "models/data_deals compare it with another integrator",
+    "provenance/words.py:fill": "models/provenance count words with it",
+    "provenance/words.py:find": "models/provenance count words with it",
+    "supply_shock/market.py:markets": "kernels/supply_shock call it by `scan`",
+}
+"""Kernels that no test of their room names, and what tests them."""
+
+
+def kernels():
+    """Room, file:function and name of every kernel."""
+    for path in sorted(KERNELS.glob("*/*.py")):
+        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+            if isinstance(node, ast.FunctionDef) and "kernel" in map(ast.unparse, node.decorator_list):
+                yield path.parent.name, f"{path.parent.name}/{path.name}:{node.name}", node.name
+
+
+@pytest.mark.parametrize("room", sorted({room for room, _, _ in kernels()}))
+def test_every_kernel_of_a_room_is_named_by_a_test(room):
+    text = "\n".join(path.read_text(encoding="utf-8") for path in (TESTS / "kernels" / room).rglob("*.py"))
+    named = set(re.findall(r"\w+", text))
+    missing = {place for where, place, name in kernels() if where == room and name not in named}
+    assert missing == {place for place in ELSEWHERE if place.startswith(f"{room}/")}
