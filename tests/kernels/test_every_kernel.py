@@ -9,15 +9,15 @@ import pytest
 TESTS = Path(__file__).parents[1]
 KERNELS = TESTS.parent / "kernels"
 ELSEWHERE = {
-    "agents/demand.py:assess": "kernels/agents compare the loops over sellers that it is made of",
-    "agents/qlearning.py:periods": "models/agents compare whole paths with the twin",
-    "collapse/empirical.py:subset": "models/collapse draw human rows with it",
-    "collapse/generations.py:decide": "models/collapse compare markets side by side with single ones, to the bit",
-    "collapse/generations.py:advance": "models/collapse compare markets side by side with single ones, to the bit",
-    "data_deals/faults.py:least_size": "models/data_deals compare it with another integrator",
-    "provenance/words.py:fill": "models/provenance count words with it",
-    "provenance/words.py:find": "models/provenance count words with it",
-    "supply_shock/market.py:markets": "kernels/supply_shock call it by `scan`",
+    "agents/demand.py:assess": "models/agents/test_market.py",
+    "agents/qlearning.py:periods": "models/agents/test_simulate.py: whole paths",
+    "collapse/empirical.py:subset": "models/collapse/test_kernel_density.py",
+    "collapse/generations.py:decide": "models/collapse/test_side_by_side.py: single markets, to the bit",
+    "collapse/generations.py:advance": "models/collapse/test_side_by_side.py: single markets, to the bit",
+    "data_deals/faults.py:least_size": "models/data_deals/test_faults.py: another integrator",
+    "provenance/words.py:fill": "kernels/provenance/test_words.py: `Vocabulary`, which calls it",
+    "provenance/words.py:find": "kernels/provenance/test_words.py: `Vocabulary`, which calls it",
+    "supply_shock/market.py:markets": "kernels/supply_shock/test_market.py: `scan`, which calls it",
 }
 """Kernels that no test of their room names, and what tests them."""
 

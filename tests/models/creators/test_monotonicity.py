@@ -9,9 +9,11 @@ from mfsolve.models.creators import (
     TwoPoint,
     Uniform,
     critical_bias_variance,
+    efforts_fall,
     even_loadings,
     first_failure,
     first_pole,
+    first_rising,
     has_pole,
     heavy_imitators,
     is_monotone,
@@ -147,3 +149,16 @@ def test_bad_input_is_one_line(call, message):
     with pytest.raises(ValueError, match=message) as caught:
         call()
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("law", [Uniform(), Beta(a=2.0, b=2.0)], ids=str)
+def test_efforts_of_the_heaviest_rise_from_the_first_number_on(law):
+    found = first_rising(law)
+    assert found[0] is not None
+    for n in range(max(2, found[0] - 15), found[0] + 1):
+        market = static_market(even_loadings(law, n))
+        for whose, efforts in enumerate((market.effort_market, market.effort_planner)):
+            order = np.argsort(market.loading)
+            falls = efforts[order[-1]] < efforts[order[-2]]
+            assert efforts_fall(market)[whose] == falls
+            assert found[whose] is None or falls == (n < found[whose])
