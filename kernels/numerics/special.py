@@ -116,8 +116,8 @@ def variance_loss(s2):
 def mixture_loss(t):
     """(1 + t) ln(1 + t) - t >= 0, t > -1, within 6 eps of itself, eps = 2^-52.
 
-    With v = t / (2 + t) it is t v + 2 (1 + t) (artanh v - v), where v is small. KL of a density g = 1 + t times p from p
-    is the mean of this under p, a sum without cancellation.
+    With v = t / (2 + t) it is t v + 2 (1 + t) (artanh v - v), where v is small. KL of a density g = 1 + t times p from
+    p is the mean of this under p, a sum without cancellation.
     """
     v = t / (2.0 + t)
     u = 1.0 + t
