@@ -172,7 +172,7 @@ def markdown(found: Sequence[Mapping[str, Any]]) -> str:
     if not found:
         return ""
     titles, lines = table(found)
-    rows = ("| " + " | ".join(line) + " |" for line in (titles, ["---"] * len(titles), *lines))
+    rows = map(tables.markdown_line, (titles, ["---"] * len(titles), *lines))
     return "\nSensitivity\n\n" + "\n".join(rows) + "\n" + "".join(f"\n{line}\n" for line in notes(found))
 
 
