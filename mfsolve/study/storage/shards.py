@@ -2,6 +2,7 @@
 
 import contextlib
 import hashlib
+import itertools
 import json
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
@@ -185,8 +186,8 @@ def scan(
 ) -> tuple[list[Shard], list[str]]:
     """Shards of the given points that are whole by their seal, and a line on each broken file, which is set aside.
 
-    A broken file is renamed `NAME.broken`, never deleted, unless nothing is to be set `aside`; what it held counts as
-    missing. The bytes before the seal are hashed when they are read.
+    A broken file is renamed `NAME.broken`, or `NAME.broken-2` after an earlier one, never deleted, unless nothing is to
+    be set `aside`; what it held counts as missing. The bytes before the seal are hashed when they are read.
 
     Raises
     ------
@@ -217,9 +218,15 @@ def scan(
 
 def set_aside(path: Path, why: DamagedFileError) -> str:
     """Rename a broken file, and return a line that says so."""
+    aside = path.with_name(f"{path.name}.broken")
     with contextlib.suppress(FileNotFoundError):  # another process has done it
-        system.replace(path, path.with_name(path.name + ".broken"))
-    return f"{path}: {why}: set aside as {path.name}.broken, its replicates are computed again"
+        for again in itertools.count(2):
+            try:
+                system.replace(path, aside, only_new=True)
+                break
+            except FileExistsError:
+                aside = path.with_name(f"{path.name}.broken-{again}")
+    return f"{path}: {why}: set aside as {aside.name}, its replicates are computed again"
 
 
 def drop_broken(shards: Iterable[Shard]) -> list[str]:
