@@ -80,6 +80,8 @@ def consolidate(directory: RunDirectory) -> bool:
         if not broken:
             raise
         return False
+    with contextlib.suppress(OSError):
+        (directory.path / "failures.log").unlink(missing_ok=True)  # of tasks that are stored by now
     whole = plan(directory.study, directory.study.ensemble.replicates)
     sum_up(directory.path, sum(task.replicates for task in whole))
     return True
