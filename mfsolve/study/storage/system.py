@@ -21,6 +21,8 @@ BINARY: int = getattr(os, "O_BINARY", 0)
 WINDOWS = os.name == "nt"
 FULL = frozenset({errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)})
 """Errors that some free space mends; Windows knows no quota."""
+NO_SUCH_CALL = frozenset({errno.EINVAL, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP})
+"""Errors by which a file system says that it does not know a call."""
 PAUSES = (0.05, 0.3, 1.0)
 """Seconds between tries of what the system refuses for a moment only."""
 
