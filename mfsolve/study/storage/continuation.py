@@ -86,13 +86,17 @@ def data_files(study: Study, taken: frozenset[str]) -> list[Path]:
     for source, name in _declared(study):
         other = any(f.name.casefold() == name.casefold() and not f.samefile(source) for f in files)
         if other or name.split("/")[0].casefold() in own or name.startswith("."):
-            raise StudyError(f"{source}: a run directory has another file of that name; rename the data")
+            raise _name_taken(source)
     names = [source.name.casefold() for source in files]  # some file systems know no case
     for place, (source, name) in enumerate(zip(files, names)):
         twin = any(names[i] == name and not files[i].samefile(source) for i in range(place))
         if twin or name in own or name.startswith("."):
-            raise StudyError(f"{source}: a run directory has another file of that name; rename the data")
+            raise _name_taken(source)
     return files
+
+
+def _name_taken(source: Path) -> StudyError:
+    return StudyError(f"{source}: a run directory has another file of that name; rename the data")
 
 
 def _declared(study: Study) -> list[tuple[Path, str]]:

@@ -49,6 +49,14 @@ def named(path: Path) -> Shard | None:
     return Shard(path, match[1], int(match[2]), int(match[3]))
 
 
+def by_part(shards: Iterable[Shard]) -> dict[tuple[str, bool], list[Shard]]:
+    """Shards by the key of their point, and by whether they are what its arm solves."""
+    found: dict[tuple[str, bool], list[Shard]] = {}
+    for shard in shards:
+        found.setdefault((shard.key, shard.solved), []).append(shard)
+    return found
+
+
 def checksum(group: h5py.Group) -> str:
     """SHA-256 over every dataset's name, type, shape, bytes and attributes, and the group's own attributes.
 
