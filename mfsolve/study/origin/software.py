@@ -97,7 +97,7 @@ def git_revision(file: Path) -> str:
 
 
 def _git(folder: Path, *asked: str) -> str:
-    """What git answers in a folder, of the repository where this stands; nothing is written."""
+    """Answer of git in a folder, of the repository where this stands; nothing is written."""
     return subprocess.run(
         ["git", "--no-optional-locks", "-C", str(folder), *asked],
         env={name: value for name, value in os.environ.items() if name not in ELSEWHERE},
