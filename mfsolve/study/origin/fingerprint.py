@@ -29,9 +29,9 @@ DIGITS = 16
 
 STATISTICS = (
     "inference/*.py", "study/statistics/*.py", "study/file/*.py", "study/axes.py", "study/blocks.py",
-    "study/storage/stored_replicates.py", "commands/outcome.py",
+    "study/storage/stored_replicates.py", "commands/outcome.py", "spelling.py",
     *(f"report/{name}.py" for name in (
-        "rows", "sample", "sensitivity", "listing", "undefined", "numbers", "tables", "look", "spelling", "footer",
+        "rows", "sample", "sensitivity", "listing", "undefined", "numbers", "tables", "look", "footer",
     )),
 )  # fmt: skip
 """Files that say what stored replicates mean, within the package: what the writer of a report imports, but for what
