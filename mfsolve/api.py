@@ -9,7 +9,6 @@
 
 import contextlib
 import copy
-import os
 import re
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -25,6 +24,7 @@ from mfsolve.commands.messages import last_said, say
 from mfsolve.commands.run import complete, refuse_what_cannot_fit
 from mfsolve.commands.terminal import BAD_INPUT, INTERRUPTED, find_study
 from mfsolve.experiments.experiment import Experiment
+from mfsolve.grammar.arguments import cores
 from mfsolve.models.arguments import number, whole
 from mfsolve.models.frozen import InputError
 from mfsolve.report.look import untouched
@@ -126,7 +126,7 @@ def run(
     check_calibration(resolved)
     folder = Path("results") / (content.name if named else f"{content.name}-{_mark(resolved)}")
     directory = RunDirectory(folder if out is None else Path(out), resolved)
-    workers = _cores() if workers is None else workers
+    workers = cores() if workers is None else workers
     with _alone(directory):
         if not directory.finished():
             refuse_what_cannot_fit(directory, workers)
@@ -280,10 +280,6 @@ def _checked(check: Callable[..., T], name: str, value: Any, *allowed: Any) -> T
         return None if value is None else check(name, value, *allowed)
     except ValueError as error:
         raise InputError(error) from None
-
-
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _end(directory: RunDirectory, code: int) -> None:

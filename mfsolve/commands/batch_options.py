@@ -38,8 +38,8 @@ REFUSED = {
 }
 """Options that an array cannot have from a user, with their letters and what to do instead."""
 
-ALONE = "bhHIkOQRsuvVW"
-"""Letters of options without a value, behind which `sbatch` would read another letter."""
+ALONE = "hHOQRuvVW"
+"""Letters of options that never have a value, behind which `sbatch` would read another letter; -b, -I, -k, -s may."""
 
 
 def normal(option: str) -> str:

@@ -14,7 +14,7 @@ from mfsolve.report import tables, varied
 from mfsolve.report.numbers import number
 from mfsolve.report.sample import Stored
 from mfsolve.study.file.source import StudyError
-from mfsolve.study.storage.records import is_whole
+from mfsolve.study.storage.records import is_whole, without_hash
 from mfsolve.study.storage.run_lookup import finished_run
 from mfsolve.study.storage.store import RunDirectory
 
@@ -55,7 +55,7 @@ def read(path: str) -> tuple[dict[str, Any], RunDirectory | None]:
         raise StudyError(f"{path}: {count} runs in it; allowed: a run directory, or the page of one run")
     if not is_whole(runs[0], hashed=False):
         raise StudyError(f"{path}: its numbers are not those that were written; write it anew with: mfsolve report")
-    return dict(runs[0]), None
+    return without_hash(runs[0]), None
 
 
 def compare(

@@ -15,7 +15,7 @@ def failed(report: Report, directory: RunDirectory, scheduler: str | None) -> in
     """Say what went wrong; the exit code of it, 0 where nothing did."""
     again = f"run the same command again to go on ({directory.path} keeps what is stored)"
     if report.cannot_store:
-        mend = "free some space" if "space" in report.cannot_store or "quota" in report.cannot_store else "fix it"
+        mend = "free some space" if report.full else "fix it"
         warn(f"{report.cannot_store}: {report.done} of {report.asked} replicates were stored; {mend} and {again}")
         return FAILED
     if report.stopped and report.done < report.asked:

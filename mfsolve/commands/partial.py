@@ -14,7 +14,7 @@ from mfsolve.report import tables
 from mfsolve.study.execution.plan import plan, remaining
 from mfsolve.study.file.precision import with_replicates
 from mfsolve.study.storage.run_lookup import go_on
-from mfsolve.study.storage.shards import Shard, missing
+from mfsolve.study.storage.shards import Shard, by_part, missing
 from mfsolve.study.storage.store import RunDirectory
 
 FOLDER = "partial"
@@ -24,8 +24,8 @@ FOLDER = "partial"
 def show(directory: RunDirectory, shards: Sequence[Shard], as_json: bool) -> int:
     """Print what is there of a run; nothing is written. The estimates rest on the replicates that all points have."""
     study = directory.study
-    asked = sum(task.replicates for task in plan(study, study.ensemble.replicates))
-    left = sum(task.replicates for task in remaining(study, plan(study, study.ensemble.replicates), shards))
+    whole = plan(study, study.ensemble.replicates)
+    asked, left = (sum(task.replicates for task in tasks) for tasks in (whole, remaining(study, whole, shards)))
     kept = common_replicates(directory, shards)
     common = sum(map(len, kept))
     there = f"{asked - left} of {asked} replicates are stored"
@@ -75,9 +75,7 @@ def partial_rows(directory: RunDirectory, shards: Sequence[Shard], kept: Sequenc
 def common_replicates(directory: RunDirectory, shards: Sequence[Shard]) -> list[range]:
     """Replicates that every point has, in ranges; none where something that is solved once is missing."""
     study, total = directory.study, directory.study.ensemble.replicates
-    held: dict[tuple[str, bool], list[Shard]] = {}
-    for shard in shards:
-        held.setdefault((shard.key, shard.solved), []).append(shard)
+    held = by_part(shards)
     gaps: list[tuple[int, int]] = [(total, total)]
     for point in study.points:
         arm = study.experiment.arm(point.case)

@@ -1,16 +1,16 @@
 """Tasks of a study carried out, verified and joined, with what has to be said of them."""
 
-import json
+import contextlib
 import time
 from collections.abc import Sequence
 
 from mfsolve.commands.compiling import noticed
 from mfsolve.commands.messages import count, detail, say, warn
 from mfsolve.study.execution.plan import Task, plan
-from mfsolve.study.storage.files import write_text
 from mfsolve.study.storage.seal import DamagedFileError
 from mfsolve.study.storage.shards import Shard, drop_broken
 from mfsolve.study.storage.store import RunDirectory
+from mfsolve.study.storage.timing import Timing, note, sum_up
 
 
 def compute(
@@ -54,13 +54,10 @@ def compute(
         )  # fmt: skip
     wall = time.perf_counter() - begun
     detail(f"{report.done} replicates in {wall:.2f} s, {report.seconds:.2f} s of them in simulation by all workers")
-    code = failed(report, directory, scheduler)
-    if code:
-        return code
-    write_text(directory.path / "timing.json", json.dumps(
-        {"replicates": report.done, "simulation_seconds": report.seconds, "wall_seconds": wall, "workers": workers}
-    ) + "\n")  # fmt: skip
-    return 0
+    with contextlib.suppress(OSError):  # a full disk is told where replicates do not fit
+        if report.done:
+            note(directory.shards, Timing(report.done, report.seconds, wall, workers))
+    return failed(report, directory, scheduler)
 
 
 def scan(directory: RunDirectory, aside: bool = True) -> list[Shard]:
@@ -83,4 +80,8 @@ def consolidate(directory: RunDirectory) -> bool:
         if not broken:
             raise
         return False
+    with contextlib.suppress(OSError):
+        (directory.path / "failures.log").unlink(missing_ok=True)  # of tasks that are stored by now
+    whole = plan(directory.study, directory.study.ensemble.replicates)
+    sum_up(directory.path, sum(task.replicates for task in whole))
     return True

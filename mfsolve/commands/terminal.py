@@ -1,7 +1,6 @@
 """Exit codes, and study files by name: what every command ends with or takes."""
 
 import contextlib
-import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -9,7 +8,7 @@ from mfsolve.experiments import NAMES
 from mfsolve.models.arguments import nearest
 from mfsolve.paths import exists, is_file
 from mfsolve.study.file.shipped import shipped_studies
-from mfsolve.study.file.source import StudyError
+from mfsolve.study.file.source import CannotFitError, StudyError
 from mfsolve.study.file.toml_text import read_toml
 
 SHOWN = 4
@@ -50,14 +49,12 @@ def refuse_no_folder(folder: Path) -> None:
 
 @contextlib.contextmanager
 def attribute_errors(settings: Sequence[str]) -> Iterator[None]:
-    """Attribute an error of the block to the settings of the command line whose keys it names."""
+    """Attribute a refusal of what cannot fit to the settings of the command line that ask for it."""
     try:
         yield
-    except StudyError as error:
-        said = str(error)
-        keys = [setting.partition("=")[0].rpartition(".")[2].strip() for setting in settings]
-        guilty = [s for s, key in zip(settings, keys) if re.search(rf"\b{re.escape(key)}\b", said)]
+    except CannotFitError as error:
+        guilty = [s for s in settings if s.partition("=")[0].rpartition(".")[2].strip() in error.keys]
         if not guilty:
             raise
         options = " ".join(getattr(setting, "option", f"--set {setting}") for setting in guilty)
-        raise StudyError(f"{options}: {said.partition(': ')[2]}") from None
+        raise StudyError(f"{options}: {error.reason}") from None

@@ -19,7 +19,7 @@ from mfsolve.commands.signals import CHILDREN
 from mfsolve.inference.estimate import Estimate, Method
 from mfsolve.inference.simultaneous import Kind, Question, Verdict, judge
 from mfsolve.models.arguments import nearest
-from mfsolve.paths import exists, make_dir
+from mfsolve.paths import make_dir
 from mfsolve.report import claims_table, tables
 from mfsolve.report.look import label
 from mfsolve.report.page import claims_page
@@ -30,6 +30,7 @@ from mfsolve.study.file.toml_text import as_toml
 from mfsolve.study.file.toy import shrink
 from mfsolve.study.storage.files import write_text
 from mfsolve.study.storage.records import read_record
+from mfsolve.study.storage.timing import seconds_of
 
 LEVEL = 0.95
 QUICK_REPLICATES = 16
@@ -53,7 +54,7 @@ class Options:
 
 @dataclass(frozen=True)
 class Report:
-    """The rows of a finished study, and the seconds spent in its simulations."""
+    """The rows of a finished study, and the seconds spent in its simulations, None where not known of all."""
 
     rows: Sequence[Mapping[str, Any]]
     seconds: float | None
@@ -62,14 +63,7 @@ class Report:
     def read(cls, folder: Path) -> "Report":
         """The report of a run directory."""
         summary = read_record(folder / "summary.json", f"rewrite it with: mfsolve merge {folder}", hashed=True)
-        timing = folder / "timing.json"
-        seconds = None
-        if exists(timing):
-            mend = "delete it; it only records how long the run took"
-            seconds = read_record(timing, mend).get("simulation_seconds")
-            if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not 0.0 <= seconds < math.inf:
-                raise StudyError(f"{timing}: damaged; {mend}")
-        return cls(summary["rows"], seconds)
+        return cls(summary["rows"], seconds_of(folder))
 
 
 def chosen_claims(ids: Sequence[str], everything: bool = False) -> list[Claim]:

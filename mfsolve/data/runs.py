@@ -81,16 +81,18 @@ def assembled(path: Path, runs: Sequence[Run], metric: Metric, start: Start) -> 
     notes: list[str] = []
     found = [(run, _path(path, run, metric, start, notes)) for run in runs]
     full = any(mine.time.size >= LEAST_GENERATIONS for _, mine in found)
-    kept, reasons = [], []
+    kept, reasons, short = list[_Path](), list[str](), list[bool]()
     for run, mine in found:
-        reason = _unusable(mine, full)
-        if reason is None:
+        unusable = _unusable(mine, full)
+        if unusable is None:
             kept.append(mine)
         else:
+            reason, brief = unusable
+            short.append(brief)
             reasons.append(f"{f'run {run.name!r}: ' if run.name else ''}{reason}")
     if not kept:
-        raise InputError(f"{path}: {reasons[0]}; at least {LEAST_GENERATIONS} are needed" if "generation" in reasons[0]
-                         else f"{path}: {reasons[0]}")  # fmt: skip
+        needed = f"; at least {LEAST_GENERATIONS} are needed" if short[0] else ""
+        raise InputError(f"{path}: {reasons[0]}{needed}")
     if not full and len(kept) < LEAST_CLUSTERS:
         most = max(mine.time.size for mine in kept)
         where = f"run {kept[0].name!r}: " if kept[0].name else ""
@@ -113,13 +115,13 @@ def _generations(count: int) -> str:
     return f"{count} generation{'s' * (count > 1)}"
 
 
-def _unusable(mine: _Path, full: bool) -> str | None:
-    """Reason to leave a run out."""
+def _unusable(mine: _Path, full: bool) -> tuple[str, bool] | None:
+    """Reason to leave a run out, and whether it is that it is short."""
     count = mine.time.size
     if count < (LEAST_GENERATIONS if full else 2):
-        return f"{count} generation{'' if count == 1 else 's'} measured"
+        return f"{count} generation{'' if count == 1 else 's'} measured", True
     exposed = mine.share[1:].any() if mine.exposure is None else np.ptp(mine.exposure) > 0
-    return None if exposed else "contamination is 0 or unknown throughout, which says nothing about the slope"
+    return None if exposed else ("contamination is 0 or unknown throughout, which says nothing about the slope", False)
 
 
 def _path(path: Path, run: Run, metric: Metric, start: Start, notes: list[str]) -> _Path:

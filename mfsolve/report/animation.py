@@ -1,5 +1,6 @@
 """Content over time as an animated GIF: a frame per snapshot, a panel per place of the grid."""
 
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,7 @@ import numpy as np
 from mfsolve.report.look import COLOURS, LINES, new_figure, place_text, pyplot
 from mfsolve.report.sample import mean_over_replicates
 from mfsolve.study.file.source import StudyError
-from mfsolve.study.storage.files import replaced
+from mfsolve.study.storage.files import write_bytes
 from mfsolve.study.storage.store import RunDirectory
 
 FRAMES_PER_SECOND = 2
@@ -57,9 +58,11 @@ def animate(run: RunDirectory) -> Path:
 
     movie = FuncAnimation(drawing, frame, frames=len(times))
     path = run.path / "content.gif"
-    with replaced(path) as temporary:
-        target = temporary.with_suffix(".gif")  # the writer goes by the ending
-        movie.save(target, writer=PillowWriter(fps=FRAMES_PER_SECOND), dpi=110)
-        target.replace(temporary)
-    plt.close(drawing)
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            target = Path(folder) / path.name  # the writer goes by the ending
+            movie.save(target, writer=PillowWriter(fps=FRAMES_PER_SECOND), dpi=110)
+            write_bytes(path, target.read_bytes())
+    finally:
+        plt.close(drawing)
     return path

@@ -9,6 +9,7 @@ from mfsolve.arrays import Floats
 from mfsolve.experiments.experiment import Output
 from mfsolve.report.look import label
 from mfsolve.report.numbers import number
+from mfsolve.report.tables import markdown_line
 from mfsolve.study.file.points import Point
 from mfsolve.study.storage.store import RunDirectory
 
@@ -71,4 +72,4 @@ def markdown(listing: dict[str, Any]) -> str:
     if listing.get("names"):
         table = [[first, *line] for first, line in zip([label(listing["row"]), *map(label, listing["names"])], table)]
     table.insert(1, ["---"] * len(table[0]))
-    return f"\n{title}\n" + ("\n" + "\n".join(f"| {' | '.join(line)} |" for line in table) + "\n" if shown else "")
+    return f"\n{title}\n" + ("\n" + "\n".join(map(markdown_line, table)) + "\n" if shown else "")

@@ -18,6 +18,7 @@ from mfsolve.report.numbers import with_interval
 from mfsolve.report.rows import Row, places_of
 from mfsolve.report.sample import Stored
 from mfsolve.study.file import designs
+from mfsolve.study.file.config import place_mark
 from mfsolve.study.file.designs import DesignKind
 from mfsolve.study.file.settings import SeedSharing
 from mfsolve.study.statistics.estimate_spec import EstimateSpec
@@ -76,18 +77,20 @@ def sensitivities(run: RunDirectory, rows: Sequence[Row]) -> Iterator[Sensitivit
         if spec.estimand.along_axis:
             continue
         mine = (row for row in rows if row.name == spec.name)
-        found = {_mark(place): (place, row) for place, row in zip(places_of(run, spec), mine)}
+        found = {place_mark(place): (place, row) for place, row in zip(places_of(run, spec), mine)}
         axes = next(iter(found.values()))[0].keys()
-        outer = {_mark(rest): rest for place, _ in found.values() if (rest := _without(place, design.axes)) is not None}
+        outer = {
+            place_mark(rest): rest for place, _ in found.values() if (rest := _without(place, design.axes)) is not None
+        }
         for rest in outer.values():
             whole = [{axis: {**rest, **row}[axis] for axis in axes} for row in design.rows]
-            estimates = [found[_mark(place)][1].estimate for place in whole]
-            noise = partial(_noise, run, spec, [found[_mark(place)] for place in whole])
+            estimates = [found[place_mark(place)][1].estimate for place in whole]
+            noise = partial(_noise, run, spec, [found[place_mark(place)] for place in whole])
             made = _of(run, kind, estimates, noise)
             yield Sensitivity(
                 spec.name, place_text(rest), kind, dict(zip(design.axes, made)),
                 estimates[0] if kind is DesignKind.ONE_AT_A_TIME else None,
-                1.0 if kind is DesignKind.SALTELLI else _size([found[_mark(place)][1] for place in whole]),
+                1.0 if kind is DesignKind.SALTELLI else _size([found[place_mark(place)][1] for place in whole]),
             )  # fmt: skip
 
 
@@ -152,10 +155,6 @@ def _without(place: Mapping[str, Any], axes: Sequence[str]) -> dict[str, Any]:
     return {axis: value for axis, value in place.items() if axis not in axes}
 
 
-def _mark(place: Mapping[str, Any]) -> frozenset[tuple[str, str]]:
-    return frozenset((axis, repr(value)) for axis, value in place.items())
-
-
 def table(found: Sequence[Mapping[str, Any]]) -> tuple[list[str], list[list[str]]]:
     """Titles and lines of the sensitivities, as stored in the report."""
     words = list(next(iter(found[0]["axes"].values())))
@@ -172,7 +171,7 @@ def markdown(found: Sequence[Mapping[str, Any]]) -> str:
     if not found:
         return ""
     titles, lines = table(found)
-    rows = ("| " + " | ".join(line) + " |" for line in (titles, ["---"] * len(titles), *lines))
+    rows = map(tables.markdown_line, (titles, ["---"] * len(titles), *lines))
     return "\nSensitivity\n\n" + "\n".join(rows) + "\n" + "".join(f"\n{line}\n" for line in notes(found))
 
 

@@ -167,11 +167,16 @@ def grid(rows: Rows, level: float) -> tuple[list[str], list[list[str]]]:
     return [titles[i] for i in keep], [[line[i] for i in keep] for line in lines]
 
 
+def markdown_line(line: Sequence[str]) -> str:
+    """A line of a table in markdown, whose cells may hold the sign that divides them."""
+    return "| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |"
+
+
 def markdown(rows: Rows, level: float) -> str:
     """The table as markdown."""
     titles, lines = grid(rows, level)
     table = [titles, ["---"] * len(titles), *lines]
-    text = "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in table)
+    text = "\n".join(map(markdown_line, table))
     return f"{text}\n" + "".join(f"\n{line}\n" for line in footer.note(rows, level).splitlines())
 
 

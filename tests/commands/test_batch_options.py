@@ -24,6 +24,10 @@ OF_SLICES = [
     "-H",
     "--requeue",
     "-Jx",
+    "-b16:00",
+    "-I60",
+    "-suser",
+    "-koff",
 ]
 
 

@@ -286,6 +286,13 @@ def test_short_and_dead_runs_are_left_out_with_a_note(tmp_path):
     )
 
 
+def test_a_run_is_short_by_its_generations_and_not_by_its_name(tmp_path):
+    rows = "".join(f"generation,{t},0,{1 - 0.1 * t}\n" for t in range(5))
+    with pytest.raises(InputError) as caught:
+        given(tmp_path, f"run,generation,contamination,quality\n{rows}")
+    assert str(caught.value).endswith("which says nothing about the slope")
+
+
 def test_runs_of_three_generations_are_clusters(tmp_path):
     text = "run,generation,contamination,quality\n" + "".join(
         f"{run},{t},{min(t, 1)},{1 - 0.1 * t}\n" for run in "abc" for t in range(3)

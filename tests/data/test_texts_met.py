@@ -1,11 +1,14 @@
 """Texts as people have them: blank ones, copies, no dates, dates in words; what was left out is said."""
 
+from types import SimpleNamespace
+
 import pytest
 
 from mfsolve.data import texts_met
 from mfsolve.data.dates import Period, period_of
 from mfsolve.data.pool_files import read_sample
 from mfsolve.data.pool_reading import Reading
+from mfsolve.data.pool_texts import texts_of_column
 from mfsolve.models.frozen import InputError
 
 
@@ -46,3 +49,12 @@ def test_a_pool_without_a_text_is_refused(tmp_path):
     pool.write_text("date,text\n,a\n2024-01-01,\n")
     with pytest.raises(InputError, match=r"pool.csv: holds no text with a date; at least 1 is needed"):
         list(read_sample(pool, Reading(date="date")).blocks())
+
+
+def test_texts_of_a_table_without_a_date_are_counted_once_each_the_blank_ones_apart():
+    rows = [("a", "2024-01-31"), ("b", ""), ("", ""), (" ", "  "), ("\t", ""), ("c", "2024-02-01"), ("d", " ")]
+    table = SimpleNamespace(place=["text", "date"].index, rows=lambda: enumerate(rows), at=lambda *where: str(where))
+    met = texts_met.TextsMet("a.csv")
+    kept = list(texts_of_column(table, "text", Reading(text="text", date="date"), met))
+    assert [text for text, _, _ in kept] == ["a", "c"]
+    assert (met.undated, met.blank) == (2, 3)

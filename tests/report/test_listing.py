@@ -116,3 +116,15 @@ def test_rows_that_have_names_are_named_and_counted():
     assert lines[5] == "| producers | 0.5 | – |"
     older = {key: value for key, value in listing.items() if key not in ("row", "names")}
     assert markdown(older).splitlines()[3] == "| welfare forgone | x |"
+
+
+def test_a_divider_in_a_name_does_not_divide_a_cell():
+    found = {
+        "name": "a", "long_name": "A", "at": "", "columns": ["u|v", "w"], "row": "r|s", "names": ["x|y"], "count": 1,
+        "rows": [[1.0, 2.0]],
+    }  # fmt: skip
+    assert markdown(found).splitlines()[-3:] == [
+        r"| r\|s | u\|v | w |",
+        "| --- | --- | --- |",
+        r"| x\|y | 1 | 2 |",
+    ]

@@ -110,3 +110,11 @@ def test_errors_are_those_of_replicates():
     assert sensitivity._noise(run, spec, [(rows[0], row)]) == [0.0]
     row.deterministic = True
     assert sensitivity._noise(run, spec, [(rows[0], row)]) == [0.0]
+
+
+def test_a_divider_in_a_name_does_not_divide_a_cell():
+    number = {"value": 1.0, "low": 0.5, "high": 1.5, "method": "exact", "level": 0.95, "replicates": 3}
+    found = [{"name": "a|b", "place": "x = c|d", "kind": "morris", "axes": {"p|q": {"μ*": number}}}]
+    line = next(line for line in sensitivity.markdown(found).splitlines() if line.startswith("| a"))
+    assert line.startswith(r"| a\|b | x = c\|d | p\|q | ")
+    assert line.replace(r"\|", "").count("|") == 5

@@ -18,7 +18,7 @@ from mfsolve.study.execution.trial import OUT_OF_MEMORY, Trial, TrialResult, pro
 from mfsolve.study.file.config import Study
 from mfsolve.study.file.points import Point
 from mfsolve.study.file.precision import targets
-from mfsolve.study.file.source import StudyError
+from mfsolve.study.file.source import CannotFitError
 
 TRIED_SECONDS = 20.0
 BRIEF_SECONDS = 6.0
@@ -107,19 +107,20 @@ def refuse_disk(study: Study, folder: Path) -> None:
         fits = math.floor(max(0.0, free - needed + each * study.ensemble.replicates) / each) if each else 0
         advice = f"--replicates {fits} would fit" if fits else "not even one replicate fits"
         what = f"{study.ensemble.replicates} replicates of {len(study.points)} points"
-        raise StudyError(f"{study.source}: {what} leave {size(needed)} on disk, {size(free)} are free: {advice}")
+        reason = f"{what} leave {size(needed)} on disk, {size(free)} are free: {advice}"
+        raise CannotFitError(study.source, reason, ["replicates"])
 
 
 def refuse_memory(study: Study, point: Point, found: list[Extreme], result: TrialResult, free: float) -> None:
     """Refuse a point whose replicate has failed; StudyError says what would fit into the memory of a worker."""
     if result.failure is None:
         return
-    given = ", ".join(one.said for one in found)
+    given, keys = ", ".join(one.said for one in found), [one.key for one in found]
     if not result.failure.startswith(OUT_OF_MEMORY):
         at, reason = f"{given}: " if found else "", result.failure.splitlines()[0]
         if found and not re.search("allowed|try ", reason):
             reason += f"; a value nearer to {found[0].usual:g} is needed"
-        raise StudyError(f"{study.source}: {point.label}: {at}{reason}")
+        raise CannotFitError(study.source, f"{point.label}: {at}{reason}", [*keys, *_blamed(reason)])
     asked = _asked(result.failure)
     advice = "smaller sizes are needed"
     if found and math.isfinite(asked):
@@ -129,7 +130,8 @@ def refuse_memory(study: Study, point: Point, found: list[Extreme], result: Tria
     elif found:
         advice = f"{given}: beyond what fits"
     what = size(asked) if math.isfinite(asked) else "more memory than there is"
-    raise StudyError(f"{study.source}: {point.label}: a replicate needs {what}, a worker has {size(free)}: {advice}")
+    reason = f"{point.label}: a replicate needs {what}, a worker has {size(free)}: {advice}"
+    raise CannotFitError(study.source, reason, keys)
 
 
 def refuse_time(study: Study, point: Point, found: list[Extreme], workers: int) -> float:
@@ -169,7 +171,8 @@ def refuse_time(study: Study, point: Point, found: list[Extreme], workers: int) 
     if fits > 0.0:
         advice = f"{found[0].said} asks for it; about {found[0].between(fits):.1g} takes a day"
     years = math.exp(min(needed, 700.0)) / LONGEST
-    raise StudyError(f"{study.source}: {point.label}: its replicates take about {years:.1g} years: {advice}")
+    reason = f"{point.label}: its replicates take about {years:.1g} years: {advice}"
+    raise CannotFitError(study.source, reason, [one.key for one in found])
 
 
 def _seconds_between(study: Study, point: Point, found: list[Extreme], part: float, workers: int) -> float:
@@ -250,6 +253,12 @@ def _trial(study: Study, case: Case, seed: int) -> Trial:
     return Trial(study.experiment.name, case, seed, 1, str(Path(study.source).resolve().parent))
 
 
+def _blamed(complaint: str) -> list[str]:
+    """Keys that a complaint about settings names, which it opens with; none where it opens with a file."""
+    opening = complaint.partition(": ")[0]
+    return re.findall(r"\w+", opening) if re.fullmatch(r"[\w., ]+", opening) else []
+
+
 def _asked(failure: str) -> float:
     """Bytes that an allocation asked for, from the words of the failure; infinite where they do not say."""
     found = re.search(r"allocate ([\d.]+) (\w+)", failure.replace(" bytes", " B"))
@@ -259,18 +268,24 @@ def _asked(failure: str) -> float:
 def size(count: float) -> str:
     """A number of bytes in words."""
     for name in UNITS[:-1]:
-        if count < 1000.0:
+        if count < 999.5:  # which three digits show as 1000
             return f"{count:.3g} {name}"
         count /= 1024.0
-    return f"{count:.3g} {UNITS[-1]}"
+    return f"{count:.3g} {UNITS[-1]}" if count < 999.5 else f"{count:.0f} {UNITS[-1]}"
 
 
 def span(seconds: float) -> str:
     """A time in words."""
     for unit, name in ((86400.0, "days"), (3600.0, "hours"), (60.0, "minutes")):
         if seconds >= 2.0 * unit:
-            return f"about {seconds / unit:.2g} {name}"
-    return f"about {seconds:.2g} seconds"
+            return f"about {_two_digits(seconds / unit)} {name}"
+    shown = _two_digits(seconds)
+    return f"about {shown} second{'' if shown == '1' else 's'}"
+
+
+def _two_digits(number: float) -> str:
+    """A number to two digits, without an exponent where it is large."""
+    return f"{float(f'{number:.2g}'):.0f}" if number >= 10.0 else f"{number:.2g}"
 
 
 def as_record(budget: Budget) -> dict[str, Any]:

@@ -31,6 +31,7 @@ from mfsolve.study.file.config import Study
 from mfsolve.study.file.points import Point
 from mfsolve.study.origin.software import software, software_differences
 from mfsolve.study.storage.shards import write_shard, write_solved
+from mfsolve.study.storage.system import FULL
 
 LOG = logging.getLogger(__name__)
 
@@ -54,6 +55,7 @@ class Report:
     given_up: list[str] = field(default_factory=list)
     stopped: str | None = None
     cannot_store: str | None = None
+    full: bool = False
     refused: str | None = None
     lost: str | None = None
 
@@ -63,7 +65,7 @@ class Report:
 
 
 class CannotStoreError(Exception):
-    """The run directory takes no more files; the message says which, and why."""
+    """The run directory takes no more files: a message which, and why, and whether it lacks space."""
 
 
 @contextlib.contextmanager
@@ -72,7 +74,8 @@ def _storing(folder: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise CannotStoreError(f"{error.strerror or error}: {error.filename or folder}") from error
+        why = f"{error.strerror or error}: {error.filename or folder}"
+        raise CannotStoreError(why, error.errno in FULL) from error
 
 
 def carry_out(order: TaskOrder) -> Outcome:
@@ -107,7 +110,7 @@ def _attempt(order: TaskOrder) -> Outcome:
             with _storing(folder):
                 write_shard(folder, order.key, order.start, block, arm.drawn(order.case), order.attributes)
     except CannotStoreError as why:
-        return Outcome(0, 0.0, failure=str(why), cannot_store=True)
+        return Outcome(0, 0.0, failure=why.args[0], cannot_store=True, full=why.args[1])
     except Exception:
         return Outcome(0, 0.0, failure=f"{order.part.said}: {traceback.format_exc()}")
     watched = tuple(block.column(*order.watch).tolist()) if order.watch else ()
@@ -247,7 +250,7 @@ def _note(report: Report, order: TaskOrder, outcome: Outcome, label: str) -> Non
         report.failures.append(f"{label}: {outcome.failure}")
         report.given_up.extend(f"{label}: {clause}" for clause in outcome.given_up)
     elif outcome.cannot_store:
-        report.cannot_store = outcome.failure
+        report.cannot_store, report.full = outcome.failure, outcome.full
         STOP.set()
     else:
         report.failures.append(outcome.failure)

@@ -46,7 +46,7 @@ def _one_by_one(order: TaskOrder, limit: float, stopping: Callable[[], bool]) ->
     for place in range(order.start, order.stop):
         if len(bad) + len(failures) >= ENOUGH:
             rest = replace(order, start=place).part.said
-            bad.append(f"{rest} given up after {'these' if ENOUGH > 1 else 'this'}")
+            bad.append(f"{rest} given up after these")
             break
         alone = replace(order, start=place, stop=place + 1)
         found = processes.answer(alone, limit, stopping, 1)

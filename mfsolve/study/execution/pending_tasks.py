@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from mfsolve.study.execution.cleanup import FILES
-from mfsolve.study.storage.shards import Shard, missing, named
+from mfsolve.study.storage.shards import by_part, missing, named
 from mfsolve.study.storage.system import BINARY
 from mfsolve.study.storage.temporary import left_over, temporary_for
 
@@ -82,9 +82,7 @@ def clear_stored(folder: Path) -> None:
     """Take notes of ended processes away, once all that they had under way is stored."""
     with contextlib.suppress(OSError):
         old = _left_behind(folder)
-        stored: dict[tuple[str, bool], list[Shard]] = {}
-        for shard in filter(None, map(named, folder.glob("*.h5"))) if old else ():
-            stored.setdefault((shard.key, shard.solved), []).append(shard)
+        stored = by_part(filter(None, map(named, folder.glob("*.h5"))) if old else ())
         for path in old:
             if not any(
                 list(missing(part.start, part.stop, stored.get((part.key, part.solved), []))) for part in _begun(path)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from mfsolve.study.file.config import Study
 from mfsolve.study.file.points import Point
-from mfsolve.study.storage.shards import Shard, missing
+from mfsolve.study.storage.shards import Shard, by_part, missing
 
 
 @dataclass(frozen=True)
@@ -96,9 +96,7 @@ def most_of_a_task(study: Study, point: int) -> int:
 
 def remaining(study: Study, tasks: Sequence[Task], shards: Sequence[Shard]) -> list[Task]:
     """Parts of the tasks that no shard holds yet. The bits do not depend on how replicates were cut into tasks."""
-    held: dict[tuple[str, bool], list[Shard]] = {}
-    for shard in shards:
-        held.setdefault((shard.key, shard.solved), []).append(shard)
+    held = by_part(shards)
     ends: dict[tuple[int, bool], int] = {}
     for task in tasks:
         ends[task.point, task.solved] = max(task.stop, ends.get((task.point, task.solved), task.stop))

@@ -10,7 +10,7 @@ from pathlib import Path
 from mfsolve.paths import exists, is_dir
 
 DELAY = 5.0
-"""Seconds that a network file system may take to show a new file."""
+"""Seconds that a network file system may take to show a new file, or a new folder."""
 
 
 @contextlib.contextmanager
@@ -31,9 +31,9 @@ def unseen(folder: Path, mark: str) -> str | None:
     """A clause that says why this process cannot store anything there; None where it can."""
     end = time.monotonic() + DELAY
     while not exists(folder / mark):
-        if not is_dir(folder):
-            return f"does not see {folder}: a cluster needs a folder that all its workers share"
         if time.monotonic() > end:
+            if not is_dir(folder):
+                return f"does not see {folder}: a cluster needs a folder that all its workers share"
             return f"sees another folder as {folder}: a cluster needs one that all its workers share"
         time.sleep(0.1)
     return None if os.access(folder, os.W_OK) else f"cannot write to {folder}"

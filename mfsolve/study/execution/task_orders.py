@@ -55,7 +55,7 @@ class Outcome:
 
     `busy` are the seconds that its thread computed, where other threads of the process may have held it up, but for one
     that compiled meanwhile.
-    `cannot_store` is true where `failure` is that the run directory takes no more files.
+    `cannot_store` is true where `failure` is that the run directory takes no more files; `full` where it lacks space.
     `given_up` are clauses on what did not end, or ended its process; the replicates of the task beside it are stored.
     """
 
@@ -64,6 +64,7 @@ class Outcome:
     watched: tuple[float, ...] = ()
     failure: str | None = None
     cannot_store: bool = False
+    full: bool = False
     refused: str | None = None
     given_up: tuple[str, ...] = ()
     busy: float | None = None

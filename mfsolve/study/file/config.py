@@ -59,11 +59,11 @@ class Study:
 
     def find(self, arm: str, coordinates: Mapping[str, Any]) -> Point:
         """The point of an arm at a place of the grid; axes that the arm does not depend on make no difference."""
-        return self._found[arm, _mark(self.sweep.of(arm, coordinates))]
+        return self._found[arm, place_mark(self.sweep.of(arm, coordinates))]
 
     @cached_property
     def _found(self) -> dict[tuple[str, frozenset[tuple[str, str]]], Point]:
-        return {(point.arm, _mark(point.coordinates)): point for point in self.points}
+        return {(point.arm, place_mark(point.coordinates)): point for point in self.points}
 
     @cached_property
     def _places(self) -> list[dict[str, Any]]:
@@ -79,12 +79,12 @@ class Study:
         for whole in self._places:
             mine = [self.sweep.of(arm, whole) for arm in arms]
             place = {axis: value for axis, value in whole.items() if any(axis in part for part in mine)}
-            if _mark(place) not in seen:
-                seen.add(_mark(place))
+            if place_mark(place) not in seen:
+                seen.add(place_mark(place))
                 yield place
 
 
-def _mark(place: Mapping[str, Any]) -> frozenset[tuple[str, str]]:
+def place_mark(place: Mapping[str, Any]) -> frozenset[tuple[str, str]]:
     """A place as a key; values may be lists."""
     return frozenset((axis, repr(value)) for axis, value in place.items())
 

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
@@ -12,6 +12,14 @@ from mfsolve.models.frozen import Frozen, InputError
 
 class StudyError(InputError):
     """A study that cannot be run as written; the message is one line that names the file and the key."""
+
+
+class CannotFitError(StudyError):
+    """A study that needs more than there is: its file, the reason, and the keys of the settings that ask for it."""
+
+    def __init__(self, source: str, reason: str, keys: Collection[str]) -> None:
+        super().__init__(f"{source}: {reason}")
+        self.reason, self.keys = reason, frozenset(keys)
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 import platform
 import socket
 import subprocess
@@ -28,6 +29,8 @@ TEXTS = ("name", *ORIGIN, "created", "about")
 
 GIT = 5.0
 """Seconds that git has to answer."""
+ELSEWHERE = frozenset({"GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_COMMON_DIR", "GIT_PREFIX"})
+"""Variables by which git would answer for another repository, as in a hook of that."""
 
 
 def code_of(experiment: Experiment | str) -> str:
@@ -70,26 +73,40 @@ def software_differences(wanted: Mapping[str, str], found: Mapping[str, str]) ->
 
 def origin(experiment: Experiment | str) -> dict[str, str]:
     """Origin of a file: versions, code, git revision and host."""
-    package = Path(mfsolve.__file__).parent
-    try:
-        git = subprocess.run(
-            ["git", "-C", str(package), "rev-parse", "HEAD"],
-            capture_output=True,
-            encoding="utf-8",
-            errors="replace",
-            timeout=GIT,
-            check=True,
-        ).stdout.strip()
-    except (OSError, subprocess.SubprocessError):
-        git = "unknown"
     names = ("mfsolve", *LIBRARIES, "h5py")
     versions = {name: mfsolve.__version__ if name == "mfsolve" else _installed(name) for name in names}
     return {
         "versions": json.dumps({"python": platform.python_version(), **versions}),
         "code": code_of(experiment),
-        "git_revision": git,
+        "git_revision": git_revision(Path(mfsolve.__file__)),
         "host": f"{socket.gethostname()} ({platform.machine()}, {platform.system()})",
     }
+
+
+def git_revision(file: Path) -> str:
+    """The commit of a file of the code, followed by `-dirty` where tracked files of its repository differ from it.
+
+    "unknown" where git does not track the file, as of an installation in a folder that a repository of something else
+    ignores, or gives no answer.
+    """
+    try:
+        _git(file.parent, "ls-files", "--error-unmatch", "--", file.name)
+        return _git(file.parent, "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*") or "unknown"
+    except (OSError, subprocess.SubprocessError):
+        return "unknown"
+
+
+def _git(folder: Path, *asked: str) -> str:
+    """Answer of git in a folder, of the repository where this stands; nothing is written."""
+    return subprocess.run(
+        ["git", "--no-optional-locks", "-C", str(folder), *asked],
+        env={name: value for name, value in os.environ.items() if name not in ELSEWHERE},
+        capture_output=True,
+        encoding="utf-8",
+        errors="replace",
+        timeout=GIT,
+        check=True,
+    ).stdout.strip()
 
 
 @cache

@@ -1,5 +1,6 @@
 """Continuation of a run: what may differ between a study and the one that its run directory holds, and what is kept."""
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -85,13 +86,17 @@ def data_files(study: Study, taken: frozenset[str]) -> list[Path]:
     for source, name in _declared(study):
         other = any(f.name.casefold() == name.casefold() and not f.samefile(source) for f in files)
         if other or name.split("/")[0].casefold() in own or name.startswith("."):
-            raise StudyError(f"{source}: a run directory has another file of that name; rename the data")
+            raise _name_taken(source)
     names = [source.name.casefold() for source in files]  # some file systems know no case
     for place, (source, name) in enumerate(zip(files, names)):
         twin = any(names[i] == name and not files[i].samefile(source) for i in range(place))
         if twin or name in own or name.startswith("."):
-            raise StudyError(f"{source}: a run directory has another file of that name; rename the data")
+            raise _name_taken(source)
     return files
+
+
+def _name_taken(source: Path) -> StudyError:
+    return StudyError(f"{source}: a run directory has another file of that name; rename the data")
 
 
 def _declared(study: Study) -> list[tuple[Path, str]]:
@@ -131,14 +136,14 @@ def refuse_loss(
         Where a shard that is read is not whole.
     """
     count = max((len(rows) for rows in held.values()), default=0)
-    new = _together(kept)
     for key, rows in held.items():
-        left = np.setdiff1d(rows, new, assume_unique=True)
-        beside = [s for s in shards if s.key == key and not s.solved] if left.size else []
-        needed = [s for s in beside if ((left >= s.start) & (left < s.stop)).any()]
-        if np.setdiff1d(left, _together([range(s.start, s.stop) for s in needed])).size:
+        left = _without(_ranges(rows), kept)
+        beside = [s for s in shards if s.key == key and not s.solved] if left else []
+        needed = [s for s in beside if any(s.start < part.stop and part.start < s.stop for part in left)]
+        if _without(left, [range(s.start, s.stop) for s in needed]):
+            there = rows.size - sum(part.stop - part.start for part in left)
             raise StudyError(
-                f"{file}: holds {count} replicates, of which the new one would have {np.intersect1d(rows, new).size}; "
+                f"{file}: holds {count} replicates, of which the new one would have {there}; "
                 f"the others are not in the folder shards, and would be lost: ask for --replicates {rows.max() + 1} or "
                 "more, or choose another --out"
             )
@@ -157,6 +162,22 @@ def replicates_of(file: h5py.File, points: Sequence[Point]) -> dict[str, np.ndar
     }
 
 
-def _together(ranges: Sequence[range]) -> np.ndarray:
-    """Numbers of all these ranges, each once."""
-    return np.unique(np.concatenate([np.empty(0, np.int64), *(np.arange(r.start, r.stop) for r in ranges)]))
+def _ranges(numbers: np.ndarray) -> list[range]:
+    """Different numbers as ranges, in order."""
+    ordered = np.sort(numbers)
+    gaps = np.flatnonzero(np.diff(ordered) != 1)
+    starts, ends = ordered[[0, *(gaps + 1)][: ordered.size]], ordered[[*gaps, -1][: ordered.size]]
+    return [range(start, last + 1) for start, last in zip(starts.tolist(), ends.tolist())]
+
+
+def _without(ranges: Sequence[range], taken: Sequence[range]) -> list[range]:
+    """Parts of ranges that are in order which lie in none of others, whatever their order."""
+    left = list(ranges)
+    for cut in sorted(taken, key=lambda part: part.start):
+        first = bisect_right(left, cut.start, key=lambda part: part.stop)
+        last = bisect_left(left, cut.stop, key=lambda part: part.start)
+        if first < last:
+            begun, ended = left[first], left[last - 1]
+            rest = (range(begun.start, min(cut.start, begun.stop)), range(max(cut.stop, ended.start), ended.stop))
+            left[first:last] = [part for part in rest if part.start < part.stop]
+    return left

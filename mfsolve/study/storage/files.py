@@ -160,7 +160,8 @@ def replaced(path: Path, only_new: bool = False) -> Iterator[Path]:
     Raises
     ------
     OSError
-        Naming `path`, where it cannot be written; what stood there before still does.
+        Naming `path`, where it cannot be written; what stood there before still does. Where only the last step fails,
+        that the folder's entry is on the disk, the new file stands, and a power cut may bring the one before back.
     FileExistsError
         With `only_new`, where something stands there.
     """
@@ -173,20 +174,30 @@ def replaced(path: Path, only_new: bool = False) -> Iterator[Path]:
     except BaseException as error:
         with contextlib.suppress(OSError):
             temporary.unlink(missing_ok=True)
-        if isinstance(error, OSError) and error.errno is not None and error.filename in (None, str(temporary)):
+        if (
+            isinstance(error, OSError)
+            and error.errno is not None
+            and error.filename in (None, str(temporary), str(path.parent))
+        ):
             raise OSError(error.errno, error.strerror, str(path)) from None
         raise
 
 
 def sync(path: Path) -> None:
-    """Force the bytes of a file, or the entries of a folder, to the disk."""
-    windows = system.WINDOWS
-    if windows and is_dir(path):
+    """Force the bytes of a file, or the entries of a folder, to the disk.
+
+    Some file systems of a network cannot be asked for a folder's entries, and decide on their own when they keep them.
+    """
+    windows, folder = system.WINDOWS, is_dir(path)
+    if windows and folder:
         return  # its entries are never held back there
     with naming(path):
         descriptor = os.open(path, os.O_RDWR | system.BINARY if windows else os.O_RDONLY)
         try:
             os.fsync(descriptor)
+        except OSError as error:
+            if not folder or error.errno not in system.NO_SUCH_CALL:
+                raise
         finally:
             os.close(descriptor)
 

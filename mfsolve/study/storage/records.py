@@ -28,17 +28,21 @@ def read_record(path: Path, mend: str, hashed: bool = False) -> dict[str, Any]:
         whole = False
     if not whole:
         raise StudyError(f"{path}: damaged; {mend}")
-    table: dict[str, Any] = found
-    return table
+    return without_hash(found)
 
 
 def is_whole(table: Any, hashed: bool) -> bool:
-    """True for a table whose hash fits, which is taken out of it; where it need not be `hashed`, without one too."""
+    """True for a table whose hash fits; where it need not be `hashed`, for one without a hash too."""
     if not isinstance(table, dict):
         return False
     if "sha256" not in table:
         return not hashed
-    return bool(table.pop("sha256") == _hash(table))
+    return bool(table["sha256"] == _hash(without_hash(table)))
+
+
+def without_hash(table: Mapping[str, Any]) -> dict[str, Any]:
+    """A table as it was before `with_hash`."""
+    return {key: value for key, value in table.items() if key != "sha256"}
 
 
 def with_hash(table: Mapping[str, Any]) -> dict[str, Any]:

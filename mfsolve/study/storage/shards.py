@@ -2,6 +2,7 @@
 
 import contextlib
 import hashlib
+import itertools
 import json
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
@@ -46,6 +47,14 @@ def named(path: Path) -> Shard | None:
     if match.lastindex == 1:
         return Shard(path, match[1], 0, 1, True)
     return Shard(path, match[1], int(match[2]), int(match[3]))
+
+
+def by_part(shards: Iterable[Shard]) -> dict[tuple[str, bool], list[Shard]]:
+    """Shards by the key of their point, and by whether they are what its arm solves."""
+    found: dict[tuple[str, bool], list[Shard]] = {}
+    for shard in shards:
+        found.setdefault((shard.key, shard.solved), []).append(shard)
+    return found
 
 
 def checksum(group: h5py.Group) -> str:
@@ -185,8 +194,8 @@ def scan(
 ) -> tuple[list[Shard], list[str]]:
     """Shards of the given points that are whole by their seal, and a line on each broken file, which is set aside.
 
-    A broken file is renamed `NAME.broken`, never deleted, unless nothing is to be set `aside`; what it held counts as
-    missing. The bytes before the seal are hashed when they are read.
+    A broken file is renamed `NAME.broken`, or `NAME.broken-2` after an earlier one, never deleted, unless nothing is to
+    be set `aside`; what it held counts as missing. The bytes before the seal are hashed when they are read.
 
     Raises
     ------
@@ -217,9 +226,15 @@ def scan(
 
 def set_aside(path: Path, why: DamagedFileError) -> str:
     """Rename a broken file, and return a line that says so."""
+    aside = path.with_name(f"{path.name}.broken")
     with contextlib.suppress(FileNotFoundError):  # another process has done it
-        system.replace(path, path.with_name(path.name + ".broken"))
-    return f"{path}: {why}: set aside as {path.name}.broken, its replicates are computed again"
+        for again in itertools.count(2):
+            try:
+                system.replace(path, aside, only_new=True)
+                break
+            except FileExistsError:
+                aside = path.with_name(f"{path.name}.broken-{again}")
+    return f"{path}: {why}: set aside as {aside.name}, its replicates are computed again"
 
 
 def drop_broken(shards: Iterable[Shard]) -> list[str]:

@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 BINARY: int = getattr(os, "O_BINARY", 0)
 """Flag of `os.open` without which Windows changes line ends."""
 WINDOWS = os.name == "nt"
+FULL = frozenset({errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)})
+"""Errors that some free space mends; Windows knows no quota."""
+NO_SUCH_CALL = frozenset({errno.EINVAL, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP})
+"""Errors by which a file system says that it does not know a call."""
 PAUSES = (0.05, 0.3, 1.0)
 """Seconds between tries of what the system refuses for a moment only."""
 
@@ -52,7 +56,7 @@ def replace(source: Path, target: Path, only_new: bool = False) -> None:
     if only_new:
         try:
             os.link(source, target)
-        except FileExistsError:
+        except (FileExistsError, FileNotFoundError):
             raise
         except OSError:  # there are no hard links
             if exists(target):

@@ -119,7 +119,7 @@ def test_the_price_in_words(load):
     [
         (0, "0 B"), (999.4, "999 B"), (1000, "0.977 KiB"), (1024, "1 KiB"), (999 * 2**10, "999 KiB"),
         (1000 * 2**10, "0.977 MiB"), (1.5 * 2**20, "1.5 MiB"), (2**30, "1 GiB"), (2**40, "1 TiB"),
-        (999 * 2**50, "999 PiB"), (1000 * 2**50, "0.977 EiB"), (2**70, "1.02e+03 EiB"),
+        (999 * 2**50, "999 PiB"), (1000 * 2**50, "0.977 EiB"), (2**70, "1024 EiB"), (999.6, "0.976 KiB"), (999.6 * 2**10, "0.976 MiB"),
     ],
 )  # fmt: skip
 def test_bytes_in_words(count, said):
@@ -129,8 +129,9 @@ def test_bytes_in_words(count, said):
 @pytest.mark.parametrize(
     ("seconds", "said"),
     [
-        (1.26, "1.3 seconds"), (119.0, "1.2e+02 seconds"), (120.0, "2 minutes"), (7199.0, "1.2e+02 minutes"),
-        (7200.0, "2 hours"), (172799.0, "48 hours"), (172800.0, "2 days"), (8640000.0, "1e+02 days"),
+        (1.0, "1 second"), (0.996, "1 second"), (0.01, "0.01 seconds"), (1.26, "1.3 seconds"), (99.6, "100 seconds"),
+        (119.0, "120 seconds"), (120.0, "2 minutes"), (7199.0, "120 minutes"),
+        (7200.0, "2 hours"), (172799.0, "48 hours"), (172800.0, "2 days"), (8640000.0, "100 days"),
     ],
 )  # fmt: skip
 def test_times_in_words(seconds, said):

@@ -31,12 +31,16 @@ def test_a_worker_says_why_it_cannot_store(tmp_path, monkeypatch):
     assert shared_folder.unseen(tmp_path / "none", "mark") == (
         f"does not see {tmp_path / 'none'}: a cluster needs a folder that all its workers share"
     )
-    assert slept == []
+    assert len(slept) == 3
+    slept.clear()
     assert shared_folder.unseen(tmp_path, "other") == (
         f"sees another folder as {tmp_path}: a cluster needs one that all its workers share"
     )
     assert len(slept) == 3  # five seconds are not over after two looks, nor at their very end
     monkeypatch.setattr(shared_folder.time, "sleep", lambda pause: (tmp_path / "late").write_text(""))
     assert shared_folder.unseen(tmp_path, "late") is None
+    new = tmp_path / "shards"
+    monkeypatch.setattr(shared_folder.time, "sleep", lambda pause: (new.mkdir(), (new / "mark").write_text("")))
+    assert shared_folder.unseen(new, "mark") is None
     monkeypatch.setattr(os, "access", lambda path, mode: mode != os.W_OK)
     assert shared_folder.unseen(tmp_path, "mark") == f"cannot write to {tmp_path}"

@@ -391,3 +391,40 @@ def test_modules_are_located_loaded_or_not(tmp_path, monkeypatch):
     with pytest.raises(ModuleNotFoundError, match="No module named 'no_such_thing'") as caught:
         code._locate("no_such_thing")
     assert caught.value.name == "no_such_thing"
+
+
+NO_NUMBERS = ("kernels", "models", "experiments", "data", "arrays", "paths", "study.execution", "study.origin",
+    "study.storage")  # fmt: skip
+"""Rooms that a report's writer reaches for replicates and files, whose code a run's own fingerprint or seals vouch for."""
+
+
+def test_the_fingerprint_of_statistics_covers_all_that_writes_a_report(monkeypatch):
+    roots = {"mfsolve": tuple(map(Path, mfsolve.__path__))}
+    monkeypatch.setattr(code, "LEFT_OUT", frozenset())
+    reached = {
+        source.name.removeprefix("mfsolve.")
+        for name in ("report.rows", "report.sensitivity", "report.listing", "report.undefined", "report.tables")
+        for source in code.imported(f"mfsolve.{name}", roots)
+    }
+    needed = {n for n in reached if not n.startswith(tuple(f"{room}." for room in NO_NUMBERS)) and n not in NO_NUMBERS}
+    folder = roots["mfsolve"][0]
+    listed = {path.relative_to(folder) for pattern in code.STATISTICS for path in folder.glob(pattern)}
+    assert {n for n in needed if n and Path(n.replace(".", "/") + ".py") not in listed} == set()
+    assert all(any(folder.glob(pattern)) for pattern in code.STATISTICS)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["report/rows", "report/sensitivity", "report/listing", "report/undefined", "report/numbers", "report/tables",
+     "study/file/calibration_marks", "study/file/designs", "study/storage/stored_replicates", "inference/means",
+     "commands/outcome"],
+)  # fmt: skip
+def test_a_report_is_made_anew_where_code_that_makes_a_part_of_it_has_changed(tmp_path, monkeypatch, name):
+    shutil.copytree(
+        Path(mfsolve.__file__).parent, tmp_path / "mfsolve", ignore=shutil.ignore_patterns("models", "data")
+    )
+    monkeypatch.setattr(mfsolve, "__path__", [str(tmp_path / "mfsolve")])
+    before = code.statistics_fingerprint.__wrapped__()
+    with (tmp_path / "mfsolve" / f"{name}.py").open("a") as file:
+        file.write("A = 1\n")
+    assert code.statistics_fingerprint.__wrapped__() != before

@@ -5,7 +5,6 @@ import platform
 import socket
 import subprocess
 from importlib.metadata import version
-from pathlib import Path
 
 import h5py
 import llvmlite
@@ -18,7 +17,14 @@ from support.urn import URN, at_home
 import mfsolve
 from mfsolve.study.origin import software as module
 from mfsolve.study.origin.fingerprint import fingerprint_of_guest
-from mfsolve.study.origin.software import code_of, origin, recorded_software, software, software_differences
+from mfsolve.study.origin.software import (
+    code_of,
+    git_revision,
+    origin,
+    recorded_software,
+    software,
+    software_differences,
+)
 
 
 @pytest.fixture
@@ -48,15 +54,6 @@ def test_the_origin_names_versions_revision_and_host(urn, monkeypatch):
     }  # fmt: skip
     assert version("h5py") == h5py.__version__
     assert found.pop("host") == f"{socket.gethostname()} ({platform.machine()}, {platform.system()})"
-    asked = []
-
-    def answering(command, **options):
-        asked.append((command, options["check"], options["timeout"] > 0))
-        return subprocess.CompletedProcess(command, 0, "abc\n", "")
-
-    monkeypatch.setattr(subprocess, "run", answering)
-    assert origin(urn)["git_revision"] == "abc"
-    assert asked == [(["git", "-C", str(Path(mfsolve.__file__).parent), "rev-parse", "HEAD"], True, True)]
     for error in (
         FileNotFoundError(2, "git"),
         subprocess.CalledProcessError(128, "git"),
@@ -64,6 +61,48 @@ def test_the_origin_names_versions_revision_and_host(urn, monkeypatch):
     ):
         monkeypatch.setattr(subprocess, "run", lambda *given, error=error, **options: (_ for _ in ()).throw(error))
         assert origin(urn)["git_revision"] == "unknown"
+
+
+@pytest.fixture
+def repository(tmp_path, monkeypatch):
+    """A repository that tracks `code/__init__.py`, and ignores the like in its virtual environment; and its git."""
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(tmp_path / "none"))
+    home = tmp_path / "thesis"
+    for folder in ("code", ".venv/code"):
+        (home / folder).mkdir(parents=True)
+        (home / folder / "__init__.py").write_text("")
+    (home / ".gitignore").write_text(".venv\n")
+
+    def git(*asked):
+        who = ["-c", "user.name=a", "-c", "user.email=a@b", "-c", "tag.gpgsign=false"]
+        run = subprocess.run(["git", "-C", str(home), *who, *asked], capture_output=True, check=True, text=True)
+        return run.stdout.strip()
+
+    git("init", "-q")
+    git("add", ".")
+    git("commit", "-qm", "a")
+    git("tag", "-am", "v", "v1")
+    return home, git
+
+
+def test_the_revision_is_that_of_tracked_code_and_says_that_it_was_changed(repository, tmp_path, monkeypatch, urn):
+    home, git = repository
+    commit = git("rev-parse", "HEAD")
+    assert git_revision(home / "code/__init__.py") == commit
+    monkeypatch.setattr(mfsolve, "__file__", str(home / "code/__init__.py"))
+    assert origin(urn)["git_revision"] == commit
+    monkeypatch.setenv("GIT_DIR", str(tmp_path / "elsewhere"))
+    assert git_revision(home / "code/__init__.py") == commit
+    (home / "code/__init__.py").write_text("changed")
+    assert git_revision(home / "code/__init__.py") == f"{commit}-dirty"
+
+
+def test_code_that_a_repository_does_not_track_has_no_revision_of_it(repository, tmp_path):
+    home, _ = repository
+    (home / "new").mkdir()
+    (home / "new/__init__.py").write_text("")
+    assert git_revision(home / ".venv/code/__init__.py") == git_revision(home / "new/__init__.py") == "unknown"
+    assert git_revision(tmp_path / "none/__init__.py") == "unknown"
 
 
 def test_a_run_s_record_names_its_maker():

@@ -1,9 +1,14 @@
 """A run that asks for fewer replicates than stand there: nothing is lost that stands nowhere else."""
 
+import itertools
 import json
+import random
 import shutil
+import tracemalloc
+from pathlib import Path
 
 import h5py
+import numpy as np
 import pytest
 
 import mfsolve
@@ -11,6 +16,9 @@ from mfsolve.cli import main
 from mfsolve.commands import run as commands
 from mfsolve.commands.terminal import BAD_INPUT
 from mfsolve.study.execution import task_sizes as pace
+from mfsolve.study.file.source import StudyError
+from mfsolve.study.storage.continuation import _ranges, _without, refuse_loss
+from mfsolve.study.storage.shards import Shard
 
 
 def run(study_file, out, *words):
@@ -52,7 +60,7 @@ def test_replicates_that_only_the_file_has_are_not_dropped(study_file, out, caps
         assert f"{out / 'small.h5'}: holds 12 replicates, of which the new one would have" in line
         assert "ask for --replicates 12 or more, or choose another --out" in line
         assert files(out) == before
-    with pytest.raises(mfsolve.InputError, match="holds 12 replicates, of which the new one would have 5"):
+    with pytest.raises(mfsolve.InputError, match=r"holds 12 replicates, of which the new one would have 5"):
         mfsolve.run(study_file, out=out, replicates=5)
     assert files(out) == before
     assert run(study_file, out, "--replicates", "13") == 0
@@ -132,3 +140,30 @@ def test_a_file_that_is_damaged_holds_nothing(study_file, out):
         file["none/contamination"][3, 3] += 1e-9
     assert run(study_file, out, "--replicates", "5") == 0
     assert set(replicates(out).values()) == {5}
+
+
+def test_ranges_without_others_are_sets_without_others():
+    draw = random.Random(5)
+    for _ in range(400):
+        held = draw.sample(range(30), draw.randrange(20))
+        starts = [draw.randrange(-3, 33) for _ in range(draw.randrange(6))]
+        taken = [range(start, start + draw.randrange(9)) for start in starts]
+        ranges = _ranges(np.array(held, dtype=np.int64))
+        assert [n for part in ranges for n in part] == sorted(held)
+        assert all(a.stop < b.start for a, b in itertools.pairwise(ranges))
+        left = _without(ranges, taken)
+        assert [n for part in left for n in part] == sorted(set(held) - {n for part in taken for n in part})
+
+
+def test_replicates_that_are_only_asked_for_take_no_memory():
+    held = {"a": np.arange(100)}
+    tracemalloc.start()
+    assert refuse_loss(Path("a.h5"), {}, [range(10**18)], []) == 0
+    assert refuse_loss(Path("a.h5"), held, [range(10**18)], []) == 100
+    assert refuse_loss(Path("a.h5"), held, [range(9)], [Shard(Path("s"), "a", 9, 10**18)]) == 100
+    assert tracemalloc.get_traced_memory()[1] < 2**20
+    tracemalloc.stop()
+    with pytest.raises(
+        StudyError, match=r"holds 100 replicates, of which the new one would have 9; .* --replicates 100 "
+    ):
+        refuse_loss(Path("a.h5"), held, [range(9)], [Shard(Path("s"), "a", 9, 99), Shard(Path("s"), "b", 99, 100)])

@@ -3,6 +3,7 @@ import gc
 import os
 import resource
 import signal
+import stat
 import subprocess
 import sys
 import threading
@@ -379,3 +380,39 @@ def test_an_error_at_a_folder_that_stands_is_not_that_it_stands(tmp_path, monkey
     monkeypatch.setattr(os, "stat", fail)
     with pytest.raises(OSError, match="Input/output error"):
         files.make_folder(tmp_path)
+
+
+@pytest.mark.parametrize(("number", "known"), [
+    (errno.EINVAL, False), (errno.ENOSYS, False), (errno.ENOTSUP, False), (errno.EIO, True), (errno.ENOSPC, True),
+])  # fmt: skip
+def test_a_file_system_that_cannot_be_asked_for_a_folder_is_no_error_and_one_that_fails_is(
+    tmp_path, monkeypatch, number, known
+):
+    fsync = os.fsync
+
+    def flush(descriptor):
+        if stat.S_ISDIR(os.fstat(descriptor).st_mode):
+            raise OSError(number, os.strerror(number))
+        fsync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", flush)
+    path = tmp_path / "a.txt"
+    if known:
+        with pytest.raises(OSError, match=os.strerror(number)) as why:
+            files.write_text(path, "new")
+        assert why.value.filename == str(path)
+    else:
+        files.write_text(path, "new")
+        files.make_folder(tmp_path / "b/c")
+    assert path.read_text() == "new"
+    assert [found.name for found in tmp_path.iterdir() if found.is_file()] == ["a.txt"]
+
+
+def test_a_file_whose_bytes_cannot_be_forced_to_the_disk_is_not_written(tmp_path, monkeypatch):
+    def flush(descriptor):
+        raise OSError(errno.EINVAL, "no")
+
+    monkeypatch.setattr(os, "fsync", flush)
+    with pytest.raises(OSError, match="no"):
+        files.write_text(tmp_path / "a.txt", "new")
+    assert list(tmp_path.iterdir()) == []

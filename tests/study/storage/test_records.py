@@ -6,7 +6,7 @@ import json
 import pytest
 
 from mfsolve.study.file.source import StudyError
-from mfsolve.study.storage.records import read_record, with_hash
+from mfsolve.study.storage.records import is_whole, read_record, with_hash, without_hash
 
 
 def test_a_record_is_held_against_its_hash(tmp_path):
@@ -37,3 +37,13 @@ def test_a_record_is_held_against_its_hash(tmp_path):
     with pytest.raises(FileNotFoundError) as told:
         read_record(tmp_path / "none", "mend it")
     assert told.value.filename == str(tmp_path / "none")
+
+
+def test_a_table_that_is_looked_at_stays_as_it_is():
+    table = with_hash({"a": 1})
+    before = dict(table)
+    assert is_whole(table, hashed=True)
+    assert is_whole(table, hashed=True)
+    assert table == before
+    assert without_hash(table) == {"a": 1}
+    assert not is_whole({**table, "a": 2}, hashed=True)

@@ -213,3 +213,16 @@ def test_gaps_between_shards_are_told_in_their_order():
     assert list(shards.missing(2, 5, held)) == []
     assert list(shards.missing(5, 7, held)) == [(5, 7)]
     assert list(shards.missing(3, 3, held)) == []
+
+
+def test_a_broken_file_is_kept_beside_earlier_ones(tmp_path):
+    path = tmp_path / f"{KEY}-3-18.h5"
+    for number, name in enumerate((f"{path.name}.broken", f"{path.name}.broken-2", f"{path.name}.broken-3")):
+        path.write_text(str(number))
+        assert shards.set_aside(path, shards.DamagedFileError("why")) == (
+            f"{path}: why: set aside as {name}, its replicates are computed again"
+        )
+        assert not path.exists()
+    assert sorted(found.read_text() for found in tmp_path.iterdir()) == ["0", "1", "2"]
+    shards.set_aside(path, shards.DamagedFileError("why"))
+    assert len(list(tmp_path.iterdir())) == 3
