@@ -19,10 +19,10 @@ from mfsolve.report.look import (
     plain_ticks,
     scale,
     set_labels,
-    value_scale,
     whole_ticks,
 )
 from mfsolve.report.rows import Row
+from mfsolve.report.value_scales import set_value_scale
 from mfsolve.report.views.estimates import Band, band_at_end, mean_at_end
 from mfsolve.report.views.folds import joined
 from mfsolve.report.views.legends import legends
@@ -172,7 +172,7 @@ def curve_panel(run: RunDirectory, axis: "Axes", panel: Panel) -> bool:
         _draw_spike(run, axis, line, look[0])
         axis.set_xscale(scale(x))
         whole_ticks(axis, x)
-    axis.set_yscale(value_scale(axis))
+    set_value_scale(axis)
     draw_levels(axis, [line.output for line in panel.lines])
     plain_ticks(axis)
     if names:

@@ -11,10 +11,11 @@ from mfsolve.experiments.experiment import Output
 from mfsolve.report import words
 from mfsolve.report.look import colours_between, edges, fitted, label, place_text, plain_ticks, scale
 from mfsolve.report.rows import Row
+from mfsolve.report.value_scales import set_value_scale
 from mfsolve.report.views.legends import legends
 from mfsolve.report.views.lines import axis_panel, looks_of, parts_of
 from mfsolve.report.views.orders import order_panel
-from mfsolve.report.views.panels import MOST_PANELS, Page, grid_of_axes, shared_out
+from mfsolve.report.views.panels import MOST_PANELS, Page, grid_of_axes, share_range, shared_out
 from mfsolve.report.views.scatter import scattered
 from mfsolve.study.axes import are_names
 from mfsolve.study.statistics.estimate_spec import EstimateSpec
@@ -53,9 +54,22 @@ def _page(run: RunDirectory, panels: Sequence[Panel]) -> "Drawing":
         if not axis.get_ylabel():
             said = words.estimated(spec, _output(run, spec))
             axis.set_ylabel(fitted(said, axis.bbox.height / drawing.dpi, 9.0))
+    _share_scales(axes, [spec for _, spec, _ in panels])
     legends(drawing)
     drawing.suptitle(run.study.title, fontsize=11)
     return drawing
+
+
+def _share_scales(axes: "Sequence[Axes]", specs: Sequence[EstimateSpec]) -> None:
+    """Give panels of one quantity one scale; those that share out the lines of one estimate have one range too."""
+    lines = [(axis, spec) for axis, spec in zip(axes, specs) if axis.lines and not spec.estimand.along_axis]
+    for text in dict.fromkeys(axis.get_ylabel() for axis, _ in lines):
+        alike = [axis for axis, _ in lines if axis.get_ylabel() == text]
+        set_value_scale(*alike)
+        for axis in alike:
+            plain_ticks(axis)
+    for key in dict.fromkeys(_alike(spec) for _, spec in lines):
+        share_range([axis for axis, spec in lines if _alike(spec) == key])
 
 
 def _panels(run: RunDirectory, rows: Sequence[Row]) -> Iterator[Panel]:

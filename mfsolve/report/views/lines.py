@@ -8,8 +8,9 @@ import numpy as np
 
 from mfsolve.arrays import Floats
 from mfsolve.report import words
-from mfsolve.report.look import COLOURS, MARKERS, label, place_text, plain_ticks, value_scale, value_text
+from mfsolve.report.look import COLOURS, MARKERS, label, place_text, plain_ticks, value_text
 from mfsolve.report.rows import Row, places_of
+from mfsolve.report.value_scales import set_value_scale
 from mfsolve.report.views.estimates import error_of
 from mfsolve.report.views.panels import shared_out
 from mfsolve.study.axes import are_names
@@ -126,7 +127,7 @@ def axis_panel(run: RunDirectory, axis: "Axes", first: str, part: Part, looks: M
             axis.axhline(0.0, color="black", lw=0.8)
     elif log:
         axis.set_xscale("log")
-    axis.set_yscale(value_scale(axis))
+    set_value_scale(axis)
     plain_ticks(axis)
 
 

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from mfsolve.arrays import Floats
 from mfsolve.experiments.experiment import Output
-from mfsolve.report.look import label, new_figure, place_text
+from mfsolve.report.look import label, new_figure, place_text, plain_ticks
+from mfsolve.report.value_scales import set_value_scale
 from mfsolve.study.file.points import Point
 from mfsolve.study.storage.store import RunDirectory
 
@@ -115,8 +116,12 @@ def grid_of_axes(count: int, width: float, height: float, columns: int | None = 
 
 
 def share_range(axes: "Sequence[Axes]") -> None:
-    """Give panels of one quantity a common range of values, on a log axis where that suits all of them."""
-    if len({axis.get_yscale() for axis in axes}) > 1:
+    """Give panels of one quantity a common range of values, on the scale that suits all of them together."""
+    if len(axes) > 1 and all(axis.get_autoscaley_on() for axis in axes):
+        set_value_scale(*axes)
+        for axis in axes:
+            plain_ticks(axis)
+    elif len({axis.get_yscale() for axis in axes}) > 1:  # some have a view of their own
         for axis in axes:
             axis.set_yscale("linear")
     low, high = (ends(axis.get_ylim()[k] for axis in axes) for k, ends in ((0, min), (1, max)))

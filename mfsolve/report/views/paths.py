@@ -18,10 +18,10 @@ from mfsolve.report.look import (
     plain_ticks,
     scale,
     set_labels,
-    value_scale,
     whole_ticks,
 )
 from mfsolve.report.rows import Row
+from mfsolve.report.value_scales import set_value_scale
 from mfsolve.report.views.legends import legends
 from mfsolve.report.views.panels import MOST_LINES, any_drawn, draw_levels, looks, shared_out, title, where
 from mfsolve.study.file.points import Point
@@ -163,7 +163,7 @@ def _panel(run: RunDirectory, axis: "Axes", lines: Sequence[tuple[Point, str, Ou
     set_labels(axis, words.setting(experiment, along), words.quantity(output, output.panel))
     axis.set_xscale(scale(place))
     whole_ticks(axis, place)
-    axis.set_yscale(value_scale(axis))
+    set_value_scale(axis)
     draw_levels(axis, [output for *_, output in lines])
     plain_ticks(axis)
 

@@ -220,3 +220,18 @@ def test_long_numbers_are_powers_of_ten(x, text):
     axis.set(xscale="log", xlim=(0.5 * x, 5.0 * x))
     look.plain_ticks(axis)
     assert axis.xaxis.get_major_formatter()(x) == text
+
+
+def test_panels_of_one_quantity_have_one_scale_and_zeros_are_seen():
+    run = run_of([spec(f"loss, {at:g}", at=at) for at in (1.0, 2.0)], axes={"population.creators": [1.0, 10.0, 100.0]})
+    values = [0.5, 0.5, 0.4, 0.5, 0.01, 0.0]
+    rows = [row(of, 0.0) for of in run.study.estimates for _ in range(3)]
+    rows = [replace_value(one, value) for one, value in zip(rows, values)]
+    axes = drawn(run, rows).axes
+    assert [axis.get_yscale() for axis in axes] == ["symlog", "symlog"]
+    assert axes[0].yaxis.get_transform().linthresh == axes[1].yaxis.get_transform().linthresh == 0.01
+
+
+def replace_value(row, value):
+    row.estimate = replace(row.estimate, value=value, low=max(0.0, value - 0.1), high=value + 0.1)
+    return row

@@ -169,7 +169,8 @@ def test_what_there_is_nothing_of_is_left_out():
 
 
 def test_values_are_on_a_log_axis_where_places_are_and_lines_are_steep():
-    from mfsolve.report.look import new_figure, value_scale
+    from mfsolve.report.look import new_figure
+    from mfsolve.report.value_scales import value_scale
 
     _, axes = new_figure(1, 1, 3.0, 3.0)
     axis = axes.flat[0]
@@ -178,8 +179,10 @@ def test_values_are_on_a_log_axis_where_places_are_and_lines_are_steep():
     assert value_scale(axis) == "linear"
     axis.set_xscale("log")
     assert value_scale(axis) == "log"
-    axis.plot(x, np.zeros(4))  # no value is a line that is not there
+    axis.errorbar(x, 1.0 / x, [1.0 / x, x], capsize=3)  # an interval from 0 is no line at 0
     assert value_scale(axis) == "log"
+    axis.plot(x, np.zeros(4))  # a line that a log axis would not show
+    assert value_scale(axis) == "symlog"
     axis.plot(x, -x)
     assert value_scale(axis) == "linear"
     _, axes = new_figure(1, 1, 3.0, 3.0)
@@ -190,7 +193,7 @@ def test_values_are_on_a_log_axis_where_places_are_and_lines_are_steep():
     axes.flat[0].plot(np.arange(7.0), [1e-300] * 7)  # what is left of 0
     assert value_scale(axes.flat[0]) == "linear"
     axes.flat[0].plot(np.arange(5.0), [1e300] * 5)
-    assert value_scale(axes.flat[0]) == "log"
+    assert value_scale(axes.flat[0]) == "symlog"
 
 
 def test_listed_outputs_are_not_drawn():
