@@ -59,6 +59,8 @@ class Output(Quantity):
     ticks: tuple[tuple[str, ...], ...] = ()
     written: str = ""
     undefined: str = ""
+    trials: float = 0.0
+    independent_trials: bool = False
 
     @classmethod
     def of(cls, quantity: Quantity, **views: Any) -> "Output":
