@@ -60,7 +60,7 @@ def drawn(case: Case) -> Mapping[str, Output]:
             support=UNIT,
             view=(0.0, 1.02),
             trials=float(case.population.items),
-        ),  # fmt: skip
+        ),
         "leaked": Output(DIM, "share of pay that forgers get", support=UNIT, lowest=0.0),
         "lineage": Output((), "lineage r: that share with 32 bits of metadata", support=UNIT),
         "misattributed": Output((), "share of human items not credited to their creator, 16 bits", support=UNIT),

@@ -147,7 +147,7 @@ def drawn(case: Case) -> Mapping[str, Output]:
             support=UNIT,
             trials=float(min(case.population.economies, case.population.contrasted)),
             independent_trials=True,
-        ),  # fmt: skip
+        ),
         "checked": Output((), "economies searched again more thoroughly"),
         "disagreeing": Output((), "of these, economies where the number of equilibria differs"),
         "density": Output(("contamination",), "equilibria per economy and unit of contamination", lowest=0.0),

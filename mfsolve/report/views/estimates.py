@@ -132,7 +132,7 @@ def _replicates(run: RunDirectory, point: Point, name: str, places: int) -> Iter
 
 
 def _way(run: RunDirectory, sample: _Values, output: Output) -> Callable[[EstimateSpec, _Values], Estimate]:
-    """How a row of this output would be estimated."""
+    """The estimate that a row of this output would have."""
     if half_width(sample.spec, run.study.ensemble) is not None:
         return anytime
     return partial(_share_of, output) if output.trials else sample.spec.estimand.estimate

@@ -13,7 +13,7 @@ from mfsolve.report.look import colours_between, edges, fitted, label, place_tex
 from mfsolve.report.rows import Row
 from mfsolve.report.value_scales import set_value_scale
 from mfsolve.report.views.legends import legends
-from mfsolve.report.views.lines import axis_panel, looks_of, parts_of
+from mfsolve.report.views.lines import Open, axis_panel, fill_open, looks_of, parts_of
 from mfsolve.report.views.orders import order_panel
 from mfsolve.report.views.panels import MOST_PANELS, Page, grid_of_axes, share_range, shared_out
 from mfsolve.report.views.scatter import scattered
@@ -30,7 +30,7 @@ MOST_ACROSS = 6
 """Values of a second axis that are lines of a panel; more make a map."""
 
 
-Panel = tuple[Callable[["Axes"], None], EstimateSpec, str]
+Panel = tuple[Callable[["Axes"], Sequence[Open] | None], EstimateSpec, str]
 
 
 def grid(run: RunDirectory, rows: Sequence[Row]) -> list[Page]:
@@ -48,13 +48,16 @@ def grid(run: RunDirectory, rows: Sequence[Row]) -> list[Page]:
 
 def _page(run: RunDirectory, panels: Sequence[Panel]) -> "Drawing":
     drawing, axes = grid_of_axes(len(panels), 4.8, 3.8)
+    without_end = []
     for axis, (draw, spec, text) in zip(axes, panels):
-        draw(axis)
+        without_end.append(draw(axis) or [])
         axis.set_title(fitted(text, axis.bbox.width / drawing.dpi, 10.0), fontsize=10)
         if not axis.get_ylabel():
             said = words.estimated(spec, _output(run, spec))
             axis.set_ylabel(fitted(said, axis.bbox.height / drawing.dpi, 9.0))
     _share_scales(axes, [spec for _, spec, _ in panels])
+    for axis, ranges in zip(axes, without_end):
+        fill_open(axis, ranges)
     legends(drawing)
     drawing.suptitle(run.study.title, fontsize=11)
     return drawing

@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 
 APART = 0.012
 """Share of the axis by which lines stand beside one another, so that none covers the intervals of another."""
+NEAR, CLAIMED = "differs by less than matters", "as claimed"
+"""Names of what a claim allows, and of the part of it that is claimed without what is too small to matter."""
+LIGHT, DARK = 0.08, 0.1
+"""Shades of both, the second on the first."""
 ALONE = 9
 """Number of the colour, a grey, of the only line of a panel where colours mean arms."""
 
@@ -97,8 +101,20 @@ def looks_of(run: RunDirectory, parts: Sequence[Part]) -> list[dict[str, int]]:
     return looks
 
 
-def axis_panel(run: RunDirectory, axis: "Axes", first: str, part: Part, looks: Mapping[str, int]) -> None:
-    """Lines of a panel beside one another; what is claimed is black, in the colour of a line where claims differ."""
+class Open(NamedTuple):
+    """A range that claims allow, without an end below or above: places across, its ends there, colour and shade."""
+
+    across: Floats
+    low: Floats
+    high: Floats
+    look: Mapping[str, Any]
+
+
+def axis_panel(run: RunDirectory, axis: "Axes", first: str, part: Part, looks: Mapping[str, int]) -> list[Open]:
+    """Lines of a panel beside one another; what is claimed is black, in the colour of a line where claims differ.
+
+    Returns the ranges without an end, which `fill_open` draws once the panel has its limits.
+    """
     every = list(run.study.axes[first])
     named = are_names(every)
     places = np.array(range(len(every)) if named else every, dtype=float)
@@ -106,7 +122,7 @@ def axis_panel(run: RunDirectory, axis: "Axes", first: str, part: Part, looks: M
     texts = list(part.arms)
     claims = {_key(line) for line in part.lines if any(row.claimed is not None for _, row in line.pairs)}
     dodge = any(np.any(np.nan_to_num(_ends(line))) for line in part.lines)
-    drawn = set()
+    drawn, without_end = set(), list[Open]()
     for i, text in enumerate(texts):
         mine = [line for line in part.lines if line.text == text]
         shift = (i - 0.5 * (len(texts) - 1)) * (0.2 if named else APART if dodge else 0.0)
@@ -118,7 +134,8 @@ def axis_panel(run: RunDirectory, axis: "Axes", first: str, part: Part, looks: M
         for line in mine:
             if (claim := _key(line)) not in drawn:
                 drawn.add(claim)
-                _claims(axis, *_points(line, every, at), look[0] if len(claims) > 1 else "black", named)
+                colour = look[0] if len(claims) > 1 else "black"
+                without_end += _claims(axis, *_points(line, every, at), colour, named)
         _limits(run, axis, beside, rows, look[0], named)
     axis.set(xlabel=words.setting(run.study.experiment, first))
     if named:
@@ -129,6 +146,18 @@ def axis_panel(run: RunDirectory, axis: "Axes", first: str, part: Part, looks: M
         axis.set_xscale("log")
     set_value_scale(axis)
     plain_ticks(axis)
+    return without_end
+
+
+def fill_open(axis: "Axes", ranges: Sequence[Open]) -> None:
+    """Fill ranges that claims allow, to the end of the panel where they have none."""
+    (left, right), (low, high) = axis.get_xlim(), axis.get_ylim()
+    for each in ranges:
+        ends = np.where(np.isneginf(each.low), low, each.low), np.where(np.isposinf(each.high), high, each.high)
+        before, after = (left, right) if each.across[0] <= each.across[-1] else (right, left)
+        across = np.concatenate([[before], each.across, [after]])
+        axis.fill_between(across, *(np.pad(end, 1, mode="edge") for end in ends), lw=0, **each.look)
+    axis.set(xlim=(left, right), ylim=(low, high))
 
 
 def _moved(x: Floats, share: float, places: Floats, log: bool) -> Floats:
@@ -161,23 +190,33 @@ def _estimates(axis: "Axes", x: Floats, rows: Sequence[Row], text: str, look: tu
     axis.errorbar(x, y, error, fmt=marker + dash, color=colour, capsize=3, label=text)
 
 
-def _claims(axis: "Axes", places: Floats, rows: Sequence[Row], colour: str, named: bool) -> None:
-    """Draw the claims at some places, and what they allow there."""
+def _claims(axis: "Axes", places: Floats, rows: Sequence[Row], colour: str, named: bool) -> list[Open]:
+    """Draw the claims at some places, and what they allow there; returns ranges that have no end."""
     known = [k for k, row in enumerate(rows) if row.claimed is not None]
     if not known:
-        return
-    claims = [rows[k].claimed or 0.0 for k in known]
-    ends = np.array([rows[k].allowed or (nan, nan) for k in known]).T
-    band = np.array([claims, *np.where(np.isfinite(ends), ends, claims)])
+        return []
+    claims = np.array([rows[k].claimed or 0.0 for k in known])
     across = places[known]
     if named:  # between names there is nothing that a line could lead to: a step for each
-        across = (across[:, None] + (-0.5, 0.5)).ravel()
-        band = np.repeat(band, 2, axis=1)
+        across, claims = (across[:, None] + (-0.5, 0.5)).ravel(), np.repeat(claims, 2)
     alone: dict[str, Any] = {"marker": "_", "ms": 14} if len(across) == 1 else {}
-    axis.plot(across, band[0], "--", color=colour, **alone)
-    axis.fill_between(across, band[1], band[2], color=colour, alpha=0.12, lw=0)
+    axis.plot(across, claims, "--", color=colour, **alone)
+    without_end = []
+    for text, shade, ranges in (
+        (NEAR, LIGHT, [rows[k].allowed for k in known]), (CLAIMED, DARK, [rows[k].stated for k in known]),
+    ):  # fmt: skip
+        low, high = np.repeat(np.array([ends or (nan, nan) for ends in ranges]), 2 if named else 1, axis=0).T
+        if not np.any(high > low):
+            continue
+        if np.isinf([low, high]).any():
+            without_end.append(Open(across, low, high, {"color": colour, "alpha": shade}))
+        else:
+            axis.fill_between(across, low, high, color=colour, alpha=shade, lw=0)
+        if text not in axis.get_legend_handles_labels()[1]:
+            axis.fill_between([], [], [], color="black", alpha=shade + (LIGHT if text == CLAIMED else 0.0), label=text)
     for text in dict.fromkeys(_word(rows[k]) for k in known):
         _name(axis, text, ls="--")
+    return without_end
 
 
 def _word(row: Row) -> str:

@@ -13,6 +13,7 @@ from mfsolve.experiments.experiment import Output, Views
 from mfsolve.inference.estimate import Estimate, Method, student_quantile
 from mfsolve.report import look
 from mfsolve.report.views import estimates, grid, orders
+from mfsolve.report.views.lines import LIGHT
 from mfsolve.study.statistics.estimate_spec import EstimateSpec
 from mfsolve.study.statistics.order_estimands import AlongAxis
 
@@ -43,8 +44,10 @@ def spec(name, arm="one", quantity="loss", **more):
 
 def row(of, value, half=0.1, place="", **more):
     estimate = Estimate(value, 1.0, value - half, value + half, 0.9, 8, Method.STUDENT)
-    more = {"claimed": None, "allowed": None, "mean_field": None, "predicted": None, "published": None, **more}
-    return SimpleNamespace(name=of.name, arm=of.arm, place=place, estimate=estimate, limit="mean field", **more)
+    named = dict.fromkeys(("claimed", "allowed", "stated", "mean_field", "predicted", "published"))
+    return SimpleNamespace(
+        name=of.name, arm=of.arm, place=place, estimate=estimate, **({"limit": "mean field"} | named | more)
+    )
 
 
 def drawn(run, rows):
@@ -108,8 +111,26 @@ def test_claims_that_differ_have_the_colours_of_their_lines(other):
     claims = [line for line in axis.lines if line.get_linestyle() == "--" and len(line.get_xdata())]
     found = [line.get_color() for line in claims]
     assert found == (["black"] if other == 0.4 else list(colours(axis).values()))
-    areas = [c for c in axis.collections if c.get_alpha() == 0.12]
+    areas = [c for c in axis.collections if c.get_alpha() == LIGHT and c.get_label().startswith("_")]
     assert len(areas) == len(claims)  # the same allowance is not laid over itself
+
+
+@pytest.mark.parametrize(
+    ("allowed", "ends"),
+    [((-math.inf, 0.4), (None, 0.4)), ((0.3, math.inf), (0.3, None)), ((0.3, 0.8), (0.3, 0.8))],
+)
+def test_what_a_claim_allows_is_filled_to_the_end_of_the_panel_and_named(allowed, ends):
+    run = run_of([spec("loss, one")])
+    rows = rows_of(run, stated=tuple(x if math.isinf(x) else 0.35 for x in allowed))
+    for each in rows:
+        each.claimed, each.allowed = 0.35, allowed
+    axis = drawn(run, rows).axes[0]
+    low, high = (x if x is not None else limit for x, limit in zip(ends, axis.get_ylim()))
+    (near,) = [c for c in axis.collections if c.get_alpha() == LIGHT and c.get_label().startswith("_")]
+    heights = near.get_paths()[0].vertices[:, 1]
+    assert (heights.min(), heights.max()) == (low, high)
+    names = ["differs by less than matters", *(["as claimed"] if math.inf in map(abs, allowed) else [])]
+    assert [text for text in axis.get_legend_handles_labels()[1] if text in ("as claimed", names[0])] == names
 
 
 def test_a_claim_at_one_place_only_is_seen():

@@ -99,7 +99,7 @@ def test_a_panel_may_depend_on_the_case():
 def row(name, arm, value):
     estimate = SimpleNamespace(value=value, low=value - 0.1, high=value + 0.1)
     return SimpleNamespace(
-        name=name, arm=arm, estimate=estimate, claimed=0.95, allowed=None, mean_field=None, published=None
+        name=name, arm=arm, estimate=estimate, claimed=0.95, allowed=None, stated=None, mean_field=None, published=None
     )
 
 
