@@ -153,10 +153,10 @@ def fill_open(axis: "Axes", ranges: Sequence[Open]) -> None:
     """Fill ranges that claims allow, to the end of the panel where they have none."""
     (left, right), (low, high) = axis.get_xlim(), axis.get_ylim()
     for each in ranges:
-        ends = np.where(np.isneginf(each.low), low, each.low), np.where(np.isposinf(each.high), high, each.high)
+        bottom, top = np.where(np.isneginf(each.low), low, each.low), np.where(np.isposinf(each.high), high, each.high)
         before, after = (left, right) if each.across[0] <= each.across[-1] else (right, left)
         across = np.concatenate([[before], each.across, [after]])
-        axis.fill_between(across, *(np.pad(end, 1, mode="edge") for end in ends), lw=0, **each.look)
+        axis.fill_between(across, np.pad(bottom, 1, mode="edge"), np.pad(top, 1, mode="edge"), lw=0, **each.look)
     axis.set(xlim=(left, right), ylim=(low, high))
 
 
