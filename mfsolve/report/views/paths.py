@@ -66,9 +66,6 @@ def paths(run: RunDirectory, rows: Sequence[Row]) -> "Drawing | None":
             _panel(run, axis, [line for line in lines if id(line[0]) in {id(point) for point in group}])
     for axis in itertools.chain(*axes) if len(groups) > 1 else ():
         axis.label_outer()
-    for name in dict.fromkeys(experiment.limit(point.case) for point in points if run.reference(point)):
-        for axis in axes[-1]:
-            axis.plot([], [], ":", color="black", label=name)
     legends(drawing)
     shown = len({id(point) for group in groups for point in group})
     some = [f"{shown} of {len(points)} places"] if shown < len(points) else []
@@ -159,6 +156,8 @@ def _panel(run: RunDirectory, axis: "Axes", lines: Sequence[tuple[Point, str, Ou
         _given(run, axis, point, name)
     for text in others:
         axis.plot([], [], "--", lw=1.2, color="gray", label=text)
+    for text in dict.fromkeys(experiment.limit(point.case) for point, name, _ in lines if name in run.reference(point)):
+        axis.plot([], [], ":", color="black", label=text)
     output = lines[0][2]
     set_labels(axis, words.setting(experiment, along), words.quantity(output, output.panel))
     axis.set_xscale(scale(place))

@@ -122,3 +122,19 @@ def test_figures_given_along_a_path_are_drawn_with_their_errors():
     np.testing.assert_allclose(
         ends, [np.maximum(0.0, 0.1 * np.arange(4) - 0.15), 0.1 * np.arange(4) + 0.25], atol=1e-12
     )
+
+
+@pytest.mark.parametrize("panels", [1, 2, 3, 4])
+def test_limits_have_their_entry_whatever_the_number_of_panels(panels):
+    """With three panels the entry stood in the hidden fourth."""
+    names = ("price", "volume", "cap", "share")[:panels]
+    outputs = {name: Output(("time",), name) for name in names}
+    run = MemoryRun(
+        dict.fromkeys("ab", outputs), path="time", sizes=SIZES, views=Views(paths=names, limit="mean field")
+    )
+    run.reference = lambda point: {"price": np.full(6, 0.5)}
+    drawing = paths.paths(run, [])
+    legends = [*drawing.legends, *(axis.get_legend() for axis in drawing.axes if axis.get_legend() is not None)]
+    assert "mean field" in [text.get_text() for legend in legends for text in legend.get_texts()]
+    shown = [axis for axis in drawing.axes if axis.get_visible()]
+    assert ["mean field" in axis.get_legend_handles_labels()[1] for axis in shown] == [True] + [False] * (panels - 1)
