@@ -13,7 +13,7 @@ from mfsolve.report.look import colours_between, edges, fitted, label, place_tex
 from mfsolve.report.rows import Row
 from mfsolve.report.value_scales import set_value_scale
 from mfsolve.report.views.legends import legends
-from mfsolve.report.views.lines import Open, axis_panel, fill_open, looks_of, parts_of
+from mfsolve.report.views.lines import Open, apart, axis_panel, fill_open, looks_of, parts_of
 from mfsolve.report.views.orders import order_panel
 from mfsolve.report.views.panels import MOST_PANELS, Page, grid_of_axes, share_range, shared_out
 from mfsolve.report.views.scatter import scattered
@@ -34,7 +34,7 @@ Panel = tuple[Callable[["Axes"], Sequence[Open] | None], EstimateSpec, str]
 
 
 def grid(run: RunDirectory, rows: Sequence[Row]) -> list[Page]:
-    """Estimates along the grid's first axis: order fits in log-log, others with what is claimed.
+    """Estimates along an axis of the grid: order fits in log-log, others with what is claimed.
 
     A panel each, but arms share it where the same is estimated of them.
     """
@@ -77,7 +77,7 @@ def _share_scales(axes: "Sequence[Axes]", specs: Sequence[EstimateSpec]) -> None
 
 def _panels(run: RunDirectory, rows: Sequence[Row]) -> Iterator[Panel]:
     """Panels of the figure: how each is drawn, one of its estimates, and its title."""
-    first = next(iter(run.study.axes))
+    first = axis_across(run)
     groups: dict[tuple[Any, ...], list[EstimateSpec]] = {}
     for spec in run.study.estimates:
         pooled = isinstance(spec.estimand, PooledSlope)
@@ -101,6 +101,13 @@ def _panels(run: RunDirectory, rows: Sequence[Row]) -> Iterator[Panel]:
             for part in found[key]:
                 title = ", ".join(filter(None, [text, label(place_text(part.common))]))
                 yield partial(axis_panel, run, first=first, part=part, looks=next(looks)), spec, title
+
+
+def axis_across(run: RunDirectory) -> str:
+    """The axis of the grid along which panels have lines: the one of numbers with most values, else the first."""
+    axes = run.study.axes
+    numbers = [axis for axis, values in axes.items() if not apart(values)]
+    return max(numbers, key=lambda axis: len(axes[axis]), default=next(iter(axes)))
 
 
 def _output(run: RunDirectory, spec: EstimateSpec) -> Output:

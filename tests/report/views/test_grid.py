@@ -12,7 +12,7 @@ from support.memory_run import MemoryRun
 from mfsolve.experiments.experiment import Output, Views
 from mfsolve.inference.estimate import Estimate, Method, student_quantile
 from mfsolve.report import look
-from mfsolve.report.views import estimates, grid, orders
+from mfsolve.report.views import estimates, grid, lines, orders
 from mfsolve.report.views.lines import LIGHT
 from mfsolve.study.statistics.estimate_spec import EstimateSpec
 from mfsolve.study.statistics.order_estimands import AlongAxis
@@ -256,3 +256,37 @@ def test_panels_of_one_quantity_have_one_scale_and_zeros_are_seen():
 def replace_value(row, value):
     row.estimate = replace(row.estimate, value=value, low=max(0.0, value - 0.1), high=value + 0.1)
     return row
+
+
+def test_the_axis_of_most_numbers_is_across_and_two_numbers_are_places_apart():
+    places = [(a, n) for a in (1.5, 3.0) for n in SIZES]
+    axes = {"parameters.exponent": [a for a, _ in places], "population.creators": [n for _, n in places]}
+    run = run_of([spec("loss, one")], axes=axes)
+    run.study.axes = {"parameters.exponent": [1.5, 3.0], "population.creators": SIZES}
+    rows = [row(run.study.estimates[0], k / 10.0) for k in range(6)]
+    (axis,) = drawn(run, rows).axes
+    assert axis.get_xlabel() == "creators"
+    assert [bars.get_label() for bars in axis.containers] == ["exponent = 1.5", "exponent = 3"]
+
+    run = run_of([spec("loss, one")], axes={"parameters.exponent": [1.5, 3.0]})
+    (axis,) = drawn(run, [row(run.study.estimates[0], k / 10.0) for k in range(2)]).axes
+    assert [text.get_text() for text in axis.get_xticklabels()] == ["1.5", "3"]
+    assert axis.containers[0].lines[0].get_linestyle() == "None"
+
+
+@pytest.mark.parametrize(
+    ("shape", "parts"), [((2, 4), [4, 4]), ((10, 1), [5, 5]), ((2, 3), [6]), ((4, 2), [4, 4]), ((1, 8), [4, 4])]
+)
+def test_lines_of_one_place_are_not_torn_between_panels(shape, parts):
+    found = [lines.Line(None, "", {"a": a, "b": b}, []) for a in range(shape[0]) for b in range(shape[1])]
+    panels = lines._parted(found[::2] + found[1::2])
+    assert sorted(map(len, panels)) == parts
+    assert len({(line.place["a"], k) for k, panel in enumerate(panels) for line in panel}) == max(shape[0], len(panels))
+
+
+@pytest.mark.parametrize(("statistic", "low", "zero"), [("difference", -0.3, 1), ("mean", -0.3, 1), ("mean", 0.0, 0)])
+def test_panels_of_both_signs_have_a_line_at_zero(statistic, low, zero):
+    more = {"baseline": "two"} if statistic == "difference" else {}
+    run = run_of([spec("loss, one", statistic=statistic, **more)])
+    (axis,) = drawn(run, rows_of(run, low)).axes
+    assert sum(list(line.get_ydata()) == [0.0, 0.0] for line in axis.lines) == zero
