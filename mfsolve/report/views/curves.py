@@ -111,11 +111,16 @@ def curves(run: RunDirectory, rows: Sequence[Row]) -> list[Page]:
 def _page(run: RunDirectory, panels: Sequence[Panel], columns: int | None = None) -> "Drawing":
     drawing, axes = grid_of_axes(len(panels), 4.8, 3.8, columns)
     differ = [curve_panel(run, axis, panel) for axis, panel in zip(axes, panels)]
-    for text in {panel.words for panel in panels}:
-        share_range([axis for axis, panel in zip(axes, panels) if panel.words == text])
+    share_ranges(axes, panels)
     legends(drawing)
     title(run, drawing, band(run) if any(differ) else None)
     return drawing
+
+
+def share_ranges(axes: "Sequence[Axes]", panels: Sequence[Panel]) -> None:
+    """Give panels of one quantity, whatever their arm or place, one range of values."""
+    for text in dict.fromkeys(panel.words for panel in panels):
+        share_range([axis for axis, panel in zip(axes, panels) if panel.words == text])
 
 
 def curve_panels(run: RunDirectory) -> list[Panel]:
@@ -206,8 +211,9 @@ def _curve(axis: "Axes", x: Floats, band: Band, output: Output, look: tuple[str,
     if band.differs and alone.any():
         _bars(axis, x[alone], Band(*(part[alone] for part in band)), colour)
     for place, name in ((m, name) for m, name in output.marks if x.min() <= m <= x.max()):
-        said = axis.get_legend_handles_labels()[1]
-        axis.axvline(place, ls=":", color=colour, lw=1.0, label=None if name in said else name)
+        axis.axvline(place, ls=":", color=colour, lw=1.0)
+        if name not in axis.get_legend_handles_labels()[1]:  # of this curve or another: in the colour of each
+            axis.plot([], [], ls=":", color="black", lw=1.0, label=name)
 
 
 def _points(axis: "Axes", x: NDArray[Any], band: Band, text: str | None, look: tuple[str, str]) -> None:

@@ -89,6 +89,12 @@ def _panels(run: RunDirectory, rows: Sequence[Row]) -> Iterator[Panel]:
         each = [[row for row in rows if row.name == spec.name] for spec in specs]
         if not specs[0].estimand.along_axis and not is_map(run, each):
             found[key] = parts_of(run, first, list(zip(specs, each)))
+    maps = {key: specs[0] for key, specs in groups.items() if key not in found and not specs[0].estimand.along_axis}
+    said = {key: words.estimated(spec, _output(run, spec)) for key, spec in maps.items()}
+    spans = {
+        text: [row.estimate.value for row in rows if row.name in {maps[key].name for key in maps if said[key] == text}]
+        for text in said.values()
+    }
     looks = iter(looks_of(run, [part for parts in found.values() for part in parts]))
     for (key, specs), text in zip(groups.items(), titles):
         spec, mine = specs[0], [row for row in rows if row.name == specs[0].name]
@@ -96,7 +102,7 @@ def _panels(run: RunDirectory, rows: Sequence[Row]) -> Iterator[Panel]:
         if spec.estimand.along_axis:
             yield partial(order_panel, run, spec=spec, rows=mine, output=output), spec, text
         elif key not in found:
-            yield partial(_map_panel, run, rows=mine, said=words.estimated(spec, output)), spec, text
+            yield partial(_map_panel, run, rows=mine, said=said[key], alike=spans[said[key]]), spec, text
         else:
             for part in found[key]:
                 title = ", ".join(filter(None, [text, label(place_text(part.common))]))
@@ -156,15 +162,18 @@ def is_map(run: RunDirectory, found: Sequence[Sequence[Row]]) -> bool:
     return not any(map(are_names, axes)) and len(found[0]) == len(axes[0]) * len(axes[1])
 
 
-def _map_panel(run: RunDirectory, axis: "Axes", rows: Sequence[Row], said: str = "") -> None:
-    """An estimate over both axes of a grid."""
+def _map_panel(
+    run: RunDirectory, axis: "Axes", rows: Sequence[Row], said: str = "", alike: Sequence[float] = ()
+) -> None:
+    """An estimate over both axes of a grid, in colours that it shares with `alike` values of other maps."""
     from matplotlib import colormaps
 
     (across, x), (down, y) = ((name, np.array(values, dtype=float)) for name, values in run.study.axes.items())
     values = np.full((y.size, x.size), nan)
     for place, row in zip(run.study.places(), rows):
         values[y == place[down], x == place[across]] = row.estimate.value
-    name, low, high = colours_between(np.nanmin(values), np.nanmax(values))
+    every = np.concatenate([values.ravel(), alike])
+    name, low, high = colours_between(np.nanmin(every), np.nanmax(every))
     mesh = axis.pcolormesh(
         edges(x), edges(y), values, cmap=colormaps[name], vmin=low, vmax=high, rasterized=True
     )  # fmt: skip

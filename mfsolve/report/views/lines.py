@@ -161,7 +161,7 @@ def axis_panel(run: RunDirectory, axis: "Axes", first: str, part: Part, looks: M
         _limits(run, axis, beside, rows, look[0], named)
     axis.set(xlabel=words.setting(run.study.experiment, first))
     if named:
-        slanted = {"rotation": 30, "ha": "right"} if are_names(every) else {}
+        slanted: dict[str, Any] = {"rotation": 30, "ha": "right"} if are_names(every) else {}
         axis.set_xticks(np.arange(len(every)), [label(value_text(value)) for value in every], **slanted)
         axis.set_xlim(-0.5, len(every) - 0.5)
     elif log:
