@@ -61,6 +61,7 @@ class Output(Quantity):
     undefined: str = ""
     trials: float = 0.0
     independent_trials: bool = False
+    unstable: bool = False
 
     @classmethod
     def of(cls, quantity: Quantity, **views: Any) -> "Output":

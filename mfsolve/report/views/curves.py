@@ -56,6 +56,10 @@ PLAIN = 9
 """Number of the colour, a grey, of an output that shares no panel where colours mean those that do."""
 
 
+SOLID, DASHED, STABLE = 0, 1, (2, 3)
+"""Numbers of dashes: of a branch that is returned to, of one that is left, and of further ones of the first kind."""
+
+
 class Line(NamedTuple):
     """An output of a point."""
 
@@ -211,8 +215,10 @@ def _curve(axis: "Axes", x: Floats, band: Band, output: Output, look: tuple[str,
     if band.differs and alone.any():
         _bars(axis, x[alone], Band(*(part[alone] for part in band)), colour)
     for place, name in ((m, name) for m, name in output.marks if x.min() <= m <= x.max()):
-        axis.axvline(place, ls=":", color=colour, lw=1.0)
-        if name not in axis.get_legend_handles_labels()[1]:  # of this curve or another: in the colour of each
+        others = [line for line in axis.lines if line.get_label() == name]
+        axis.axvline(place, ls=":", color=colour, lw=1.0, label="_" if others else name)
+        if others and others[0].get_color() not in (colour, "black"):  # one entry for the colours of all
+            others[0].set_label("_")
             axis.plot([], [], ls=":", color="black", lw=1.0, label=name)
 
 
@@ -244,15 +250,26 @@ def _drawn(run: RunDirectory, panel: Panel) -> list[tuple[Line, Floats, Band]]:
 
 
 def _look(run: RunDirectory, panel: Panel, line: Line) -> tuple[int, int]:
-    """Numbers of colour and dashes of a line, which mean the same in all panels of a figure."""
+    """Numbers of colour and dashes of a line, which mean the same in all panels of a figure.
+
+    A branch that is left is dashed; those that are returned to are solid, unless their dashes tell them apart.
+    """
     meanings, by_point, own = panel.looks
     meaning = meanings.index(line.output.long_name) if panel.shared else None
+    branches = any(other.output.unstable for other in panel.lines)
     if not by_point and meanings:
-        return (PLAIN, 0) if meaning is None else (meaning, meaning)
+        if meaning is None:
+            return PLAIN, 0
+        return meaning, meaning if not branches else DASHED if line.output.unstable else SOLID
     hue, dash = looks(run, line.point)
     if own:
         hue = dash = list(run.study.points).index(line.point)
-    return hue, dash if meaning is None else meaning
+    if meaning is None:
+        return hue, dash
+    if branches:
+        stable = list(dict.fromkeys(other.name for other in panel.lines if not other.output.unstable))
+        meaning = DASHED if line.output.unstable else (SOLID, *STABLE)[stable.index(line.name) % (1 + len(STABLE))]
+    return hue, meaning
 
 
 def _draw_spike(run: RunDirectory, axis: "Axes", line: Line, colour: str) -> None:

@@ -1,6 +1,6 @@
 """Figures along the axes of a study's grid: what stands in which panel, its title, maps over two axes."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 from math import nan
 from typing import TYPE_CHECKING, Any
@@ -10,12 +10,12 @@ import numpy as np
 from mfsolve.experiments.experiment import Output
 from mfsolve.report import words
 from mfsolve.report.look import colours_between, edges, fitted, label, place_text, plain_ticks, scale
-from mfsolve.report.rows import Row
+from mfsolve.report.rows import OF_ITS_UNIT, Row
 from mfsolve.report.value_scales import set_value_scale
 from mfsolve.report.views.legends import legends
-from mfsolve.report.views.lines import Open, apart, axis_panel, fill_open, looks_of, parts_of
+from mfsolve.report.views.lines import apart, axis_panel, fill_open, looks_of, parts_of
 from mfsolve.report.views.orders import order_panel
-from mfsolve.report.views.panels import MOST_PANELS, Page, grid_of_axes, share_range, shared_out
+from mfsolve.report.views.panels import MOST_PANELS, Page, grid_of_axes, level_lines, share_range, shared_out
 from mfsolve.report.views.scatter import scattered
 from mfsolve.study.axes import are_names
 from mfsolve.study.statistics.estimate_spec import EstimateSpec
@@ -30,7 +30,7 @@ MOST_ACROSS = 6
 """Values of a second axis that are lines of a panel; more make a map."""
 
 
-Panel = tuple[Callable[["Axes"], Sequence[Open] | None], EstimateSpec, str]
+Panel = tuple["partial[Any]", EstimateSpec, str]
 
 
 def grid(run: RunDirectory, rows: Sequence[Row]) -> list[Page]:
@@ -56,7 +56,9 @@ def _page(run: RunDirectory, panels: Sequence[Panel]) -> "Drawing":
             said = words.estimated(spec, _output(run, spec))
             axis.set_ylabel(fitted(said, axis.bbox.height / drawing.dpi, 9.0))
     _share_scales(axes, [spec for _, spec, _ in panels])
-    for axis, ranges in zip(axes, without_end):
+    for axis, ranges, (draw, spec, _) in zip(axes, without_end, panels):
+        if draw.func is axis_panel and spec.statistic in OF_ITS_UNIT:
+            level_lines(axis, [_output(run, spec)])
         fill_open(axis, ranges)
     legends(drawing)
     drawing.suptitle(run.study.title, fontsize=11)

@@ -138,11 +138,7 @@ def title(run: RunDirectory, drawing: "Drawing", what: str | None, shown: str = 
 
 def draw_levels(axis: "Axes", outputs: Sequence[Output]) -> None:
     """Horizontal lines with their names beside the panel, and the range of values that is in sight."""
-    for value, name in dict.fromkeys(itertools.chain.from_iterable(output.levels for output in outputs)):
-        axis.axhline(value, ls=(0, (1, 2)), color="gray", lw=1.0, zorder=0.5)
-        axis.annotate(
-            name, (1.01, value), xycoords=("axes fraction", "data"), va="center", fontsize=7, color="dimgray"
-        )  # fmt: skip
+    level_lines(axis, outputs)
     views = [output.view for output in outputs if output.view is not None]
     if views:
         low, high = min(low for low, _ in views), max(high for _, high in views)
@@ -150,6 +146,15 @@ def draw_levels(axis: "Axes", outputs: Sequence[Output]) -> None:
             axis.set_yscale("linear")
         axis.set_ylim(low, high)
         _say_what_is_cut(axis, low, high)
+
+
+def level_lines(axis: "Axes", outputs: Sequence[Output]) -> None:
+    """Horizontal lines at the values that outputs name, with the names beside the panel."""
+    for value, name in dict.fromkeys(itertools.chain.from_iterable(output.levels for output in outputs)):
+        axis.axhline(value, ls=(0, (1, 2)), color="gray", lw=1.0, zorder=0.5)
+        axis.annotate(
+            name, (1.01, value), xycoords=("axes fraction", "data"), va="center", fontsize=7, color="dimgray"
+        )  # fmt: skip
 
 
 def _say_what_is_cut(axis: "Axes", low: float, high: float) -> None:

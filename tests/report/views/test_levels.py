@@ -118,3 +118,15 @@ def test_the_same_of_several_arms_is_one_panel_of_a_grid():
     shown = [axis for axis in drawing.axes if axis.get_visible()]
     assert [axis.get_title() for axis in shown] == ["coverage", "error, one", "median error, one"]
     assert shown[0].get_legend_handles_labels()[1] == ["theory", "one", "two"]
+
+
+@pytest.mark.parametrize(("statistic", "lines"), [("mean", 1), ("difference", 0)])
+def test_levels_stand_in_a_grid_of_means_too(statistic, lines):
+    loss = Output(("time",), "loss", levels=((1.0, "bound"),))
+    run = run_of(dict.fromkeys(("one", "two"), {"loss": loss}), solved=False, axes={"population.size": [10, 20, 30]})
+    baseline = {} if statistic == "mean" else {"baseline": "two"}
+    run.study.estimates = [EstimateSpec(name="loss", statistic=statistic, quantity="loss", policy="one", **baseline)]
+    (page,) = grid.grid(run, [row("loss", "one", 0.5 + k) for k in range(3)])
+    (axis,) = page().axes
+    assert [text.get_text() for text in axis.texts] == ["bound"] * lines
+    assert sum(list(line.get_ydata()) == [1.0, 1.0] for line in axis.lines) == lines

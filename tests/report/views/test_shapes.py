@@ -117,7 +117,7 @@ def test_a_mark_of_several_curves_is_named_once_and_for_all(monkeypatch):
         monkeypatch.setitem(OUTPUTS, name, marked)
     density = curves.curves(run_of(["one"]), [])[0]().axes[0]
     handles = dict(zip(*density.get_legend_handles_labels()[::-1]))
-    assert list(handles) == ["before", "pole", "after"]
+    assert list(handles) == ["before", "after", "pole"]
     assert (handles["pole"].get_color(), handles["pole"].get_linestyle()) == ("black", ":")
     upright = [line for line in density.lines if len(line.get_xdata()) == 2]
     assert [line.get_color() for line in upright] == [handles["before"].get_color(), handles["after"].get_color()]
