@@ -30,7 +30,8 @@ def regression(run: RunDirectory, rows: Sequence[Row]) -> "Drawing | None":
     """Mean paths, the fitted slope through the origin with its intervals, and the slopes that are claimed.
 
     A panel for each regressor, such as time and its logarithm. Intervals are the HAC one of the mean path, and that of
-    the mean of the replicates' own slopes where a row has it: the first holds for a single published series, the second says how far replicates agree.
+    the mean of the replicates' own slopes where a row has it: the first holds for a single published series, the second
+    says how far replicates agree.
     """
     specs = [s for s in run.study.estimates if s.statistic in ("slope", "hac_slope")]
     if not specs or not single_place(run):

@@ -123,7 +123,7 @@ def test_the_same_of_several_arms_is_one_panel_of_a_grid():
 @pytest.mark.parametrize(("statistic", "lines"), [("mean", 1), ("difference", 0)])
 def test_levels_stand_in_a_grid_of_means_too(statistic, lines):
     loss = Output(("time",), "loss", levels=((1.0, "bound"),))
-    run = run_of(dict.fromkeys(("one", "two"), {"loss": loss}), solved=False, axes={"population.size": [10, 20, 30]})
+    run = run_of({arm: {"loss": loss} for arm in ("one", "two")}, solved=False, axes={"population.size": [10, 20, 30]})
     baseline = {} if statistic == "mean" else {"baseline": "two"}
     run.study.estimates = [EstimateSpec(name="loss", statistic=statistic, quantity="loss", policy="one", **baseline)]
     (page,) = grid.grid(run, [row("loss", "one", 0.5 + k) for k in range(3)])

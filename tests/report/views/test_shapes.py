@@ -180,8 +180,19 @@ def test_tradeoff_against_a_baseline_is_paired_and_has_frontiers():
         run.data["ruled", "a_line"][:, -1].mean(axis=0) - run.data["free", "a"][:, -1].mean()
     )
     assert not [line for line in second.lines if len(line.get_xdata()) == X.size]  # c has none
+    assert first.get_legend_handles_labels()[1] == ["along its skill", "free", "ruled"]
+    assert "along its skill" not in second.get_legend_handles_labels()[1]
     assert first.get_xlabel() == "aim a, difference"
     assert "differences to free" in drawing.get_suptitle()
+
+
+def test_an_aim_that_is_one_number_everywhere_has_no_panel_and_is_said():
+    run = run_of(["one", "two"])
+    for arm in ("one", "two"):
+        run.data[arm, "a"] = np.zeros_like(run.data[arm, "a"])
+    drawing = tradeoff.tradeoff(run, [])
+    assert [(axis.get_xlabel(), axis.get_ylabel()) for axis in drawing.axes] == [("aim b", "aim c")]
+    assert drawing.get_suptitle().endswith("; aim a: 0 in all")
 
 
 def test_what_there_is_nothing_of_is_left_out():
