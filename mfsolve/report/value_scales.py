@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
 NOTHING = 1e-30
 """Size below which a number is what is left of 0."""
+MAGNIFIED = 0.01
+"""Part of its values that an axis spans at least without saying so."""
 HIGHEST = 1e307
 """The highest end of an axis: there are numbers a little beyond it."""
 
@@ -51,6 +53,15 @@ def set_value_scale(*axes: "Axes") -> None:
             axis.autoscale_view(scalex=False)
         low, high = axis.get_ylim()
         axis.set_ylim(max(low, -0.5 * least), min(high, HIGHEST), auto=True)
+
+
+def say_magnified(*axes: "Axes") -> None:
+    """Say at a panel's values that its axis spans less than a hundredth of them, far from 0."""
+    for axis in axes:
+        low, high = axis.get_ylim()
+        share = (high - low) / max(abs(low), abs(high))
+        if axis.get_visible() and axis.get_yscale() == "linear" and low * high > 0.0 and share < MAGNIFIED:
+            axis.set_ylabel(f"{axis.get_ylabel()}\nmagnified: {100 * share:.1g} % of the value".strip())
 
 
 def values_of(*axes: "Axes") -> Floats:

@@ -22,7 +22,7 @@ from mfsolve.report.look import (
     whole_ticks,
 )
 from mfsolve.report.rows import Row
-from mfsolve.report.value_scales import set_value_scale
+from mfsolve.report.value_scales import say_magnified, set_value_scale
 from mfsolve.report.views.estimates import Band, band_at_end, mean_at_end
 from mfsolve.report.views.folds import joined
 from mfsolve.report.views.legends import legends
@@ -116,6 +116,7 @@ def _page(run: RunDirectory, panels: Sequence[Panel], columns: int | None = None
     drawing, axes = grid_of_axes(len(panels), 4.8, 3.8, columns)
     differ = [curve_panel(run, axis, panel) for axis, panel in zip(axes, panels)]
     share_ranges(axes, panels)
+    say_magnified(*axes)
     legends(drawing)
     title(run, drawing, band(run) if any(differ) else None)
     return drawing

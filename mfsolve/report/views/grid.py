@@ -11,7 +11,7 @@ from mfsolve.experiments.experiment import Output
 from mfsolve.report import words
 from mfsolve.report.look import colours_between, edges, fitted, label, place_text, plain_ticks, scale
 from mfsolve.report.rows import OF_ITS_UNIT, Row
-from mfsolve.report.value_scales import set_value_scale
+from mfsolve.report.value_scales import say_magnified, set_value_scale
 from mfsolve.report.views.legends import legends
 from mfsolve.report.views.lines import apart, axis_panel, fill_open, looks_of, parts_of
 from mfsolve.report.views.orders import order_panel
@@ -60,6 +60,7 @@ def _page(run: RunDirectory, panels: Sequence[Panel]) -> "Drawing":
         if draw.func is axis_panel and spec.statistic in OF_ITS_UNIT:
             level_lines(axis, [_output(run, spec)])
         fill_open(axis, ranges)
+    say_magnified(*axes)
     legends(drawing)
     drawing.suptitle(run.study.title, fontsize=11)
     return drawing

@@ -23,7 +23,7 @@ from mfsolve.report.look import (
 )
 from mfsolve.report.rows import Row
 from mfsolve.report.sample import mean_over_replicates
-from mfsolve.report.value_scales import set_value_scale
+from mfsolve.report.value_scales import say_magnified, set_value_scale
 from mfsolve.report.views.legends import legends
 from mfsolve.report.views.panels import MOST_LINES, any_drawn, draw_levels, looks, shared_out, title, where
 from mfsolve.study.file.points import Point
@@ -71,6 +71,7 @@ def paths(run: RunDirectory, rows: Sequence[Row]) -> "Drawing | None":
     for across, lines in zip(axes, panels.values()):
         for axis, group in zip(across, _own(groups, lines)):
             _panel(run, axis, [line for line in lines if id(line[0]) in {id(point) for point in group}])
+    say_magnified(*itertools.chain(*axes))
     if len(groups) > 1:
         _label_outer(axes)
     legends(drawing)

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from mfsolve.report.look import new_figure, save
-from mfsolve.report.value_scales import set_value_scale, value_scale
+from mfsolve.report.value_scales import say_magnified, set_value_scale, value_scale
 from mfsolve.report.views.panels import share_range
 
 
@@ -59,3 +59,15 @@ def test_far_ranges_with_zero_have_few_ticks(axes, tmp_path):
     assert axes[0].get_yscale() == "symlog"
     assert axes[0].get_yticks()[0] == 0.0
     assert 4 <= len(axes[0].get_yticks()) <= 9
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [([0.5928, 0.59315], True), ([-0.59315, -0.5928], True), ([0.55, 0.6], False), ([-1e-9, 1e-9], False)],
+)
+def test_an_axis_that_shows_a_hundredth_of_its_values_says_so(axes, values, said):
+    axes[0].plot([0.0, 1.0], values)
+    axes[0].set_ylabel("price")
+    say_magnified(*axes)
+    assert axes[0].get_ylabel() == ("price\nmagnified: 0.06 % of the value" if said else "price")
+    assert axes[1].get_ylabel() == ""
