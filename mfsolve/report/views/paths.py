@@ -77,7 +77,8 @@ def paths(run: RunDirectory, rows: Sequence[Row]) -> "Drawing | None":
     legends(drawing)
     shown = {id(point) for group in groups for point in group}
     left = [place_text(point.coordinates) for point in points if id(point) not in shown]
-    some = [f"without {label('; '.join(left))}"] if left else []
+    name = left[0].partition(" = ")[0] if left else ""  # places are left out along a single axis
+    some = [f"without {label(name)} = {', '.join(text.partition(' = ')[2] for text in left)}"] if left else []
     drawn = any_drawn(run, ((point, name) for lines in panels.values() for point, name, _ in lines))
     if drawn and run.study.ensemble.replicates > 1:
         title(run, drawing, "; ".join(["band: central 95 % of replicates", *some]))

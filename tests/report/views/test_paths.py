@@ -154,8 +154,8 @@ def test_places_left_out_are_named_and_those_shown_are_the_first_last_and_farthe
         "x = 8",
     ]
     assert len(texts) == paths.MOST_LINES
-    left = [f"x = {place}" for place in places if f"x = {place}" not in texts]
-    assert drawing.get_suptitle() == f"a study\nwithout {'; '.join(left)}"
+    left = [str(place) for place in places if f"x = {place}" not in texts]
+    assert drawing.get_suptitle() == f"a study\nwithout x = {', '.join(left)}"
 
 
 def test_no_panel_is_drawn_twice():
