@@ -14,6 +14,7 @@ from mfsolve.report.look import (
     LINES,
     MARKERS,
     MOST_POINTS,
+    label,
     new_figure,
     place_text,
     plain_ticks,
