@@ -1,16 +1,20 @@
 """`mfsolve merge`, `show`, `plot`: what is asked of a run directory."""
 
 from pathlib import Path
+from typing import Any
 
 from mfsolve.commands import partial
-from mfsolve.commands.messages import warn
+from mfsolve.commands.messages import say, warn
 from mfsolve.commands.outcome import finish, show
 from mfsolve.commands.tasks import consolidate, scan
 from mfsolve.commands.terminal import FAILED
 from mfsolve.paths import exists
 from mfsolve.study.execution.plan import plan, remaining
 from mfsolve.study.file.source import StudyError
+from mfsolve.study.origin.fingerprint import statistics_fingerprint
+from mfsolve.study.storage.records import read_record
 from mfsolve.study.storage.run_lookup import go_on, load_run
+from mfsolve.study.storage.store import RunDirectory
 
 
 def merge(path: str, as_json: bool = False, *, partly: bool = False) -> int:
@@ -53,7 +57,11 @@ def show_run(path: str, as_json: bool = False) -> int:
 
 
 def plot(path: str, animated: bool = False) -> int:
-    """Draw the figures of a finished run or calibration again, and a run's content as an animation where asked."""
+    """Draw the figures of a finished run or calibration again, and a run's content as an animation where asked.
+
+    Where other code has made the estimates and verdicts of its report, that is written anew, so that figures and table
+    say the same.
+    """
     if exists(Path(path) / "calibration.json"):
         from mfsolve.commands import calibrate
 
@@ -65,10 +73,25 @@ def plot(path: str, animated: bool = False) -> int:
     from mfsolve.report.views import draw
 
     directory.refuse_damage()
-    for file in draw(directory, analyse(directory)):
+    if _reported_otherwise(directory):
+        finish(directory)
+        say(f"{directory.path}: summary.json and table.md were made by other code; rewritten, as the figures are")
+        files = [directory.path / name for name in _report(directory)["figures"]]
+    else:
+        files = draw(directory, analyse(directory))
+    for file in files:
         print(file)
     if animated:
         from mfsolve.report.animation import animate
 
         print(animate(directory))
     return 0
+
+
+def _report(directory: RunDirectory) -> dict[str, Any]:
+    return read_record(directory.summary, f"rewrite it with: mfsolve merge {directory.path}", hashed=True)
+
+
+def _reported_otherwise(directory: RunDirectory) -> bool:
+    """True where the stored report holds estimates and verdicts of other code."""
+    return exists(directory.summary) and _report(directory).get("statistics") != statistics_fingerprint()

@@ -59,6 +59,9 @@ class Output(Quantity):
     ticks: tuple[tuple[str, ...], ...] = ()
     written: str = ""
     undefined: str = ""
+    trials: float = 0.0
+    independent_trials: bool = False
+    unstable: bool = False
 
     @classmethod
     def of(cls, quantity: Quantity, **views: Any) -> "Output":

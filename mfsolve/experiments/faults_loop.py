@@ -112,7 +112,13 @@ def solved(case: Case) -> Mapping[str, Output]:
         "table": Output(("rest_point", "column"), "rest points", listed=LISTED),
         **{f"after_{kind}": Output(size, f"best {kind} one", panel=panel) for kind in KINDS.values()},
         **{
-            name: Output(("depreciation",), f"{name} rest point", panel="provenance at rest", marks=marks)
+            name: Output(
+                ("depreciation",),
+                f"{name} rest point",
+                panel="provenance at rest",
+                marks=marks,
+                unstable=name == "saddle",
+            )
             for name, marks in zip(BRANCHES, ((), ((case.parameters.dep, "depreciation of the study"),), ()))
         },
     }

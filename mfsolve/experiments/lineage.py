@@ -54,7 +54,13 @@ def draw(case: Case, seed: int, replicate: int, threads: int) -> Arrays:
 def drawn(case: Case) -> Mapping[str, Output]:
     """Curves by bits, and their ends."""
     return {
-        "credited": Output(DIM, "share of human items whose pay reaches their creator", support=UNIT, view=(0.0, 1.02)),
+        "credited": Output(
+            DIM,
+            "share of human items whose pay reaches their creator",
+            support=UNIT,
+            view=(0.0, 1.02),
+            trials=float(case.population.items),
+        ),
         "leaked": Output(DIM, "share of pay that forgers get", support=UNIT, lowest=0.0),
         "lineage": Output((), "lineage r: that share with 32 bits of metadata", support=UNIT),
         "misattributed": Output((), "share of human items not credited to their creator, 16 bits", support=UNIT),

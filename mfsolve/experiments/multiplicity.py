@@ -182,7 +182,7 @@ def solved(case: Case) -> Mapping[str, Output]:
         "fold_cleaner": Output(line, "fold: the cleaner stable equilibrium ends", over="count"),
         "fold_dirtier": Output(line, "fold: the dirtier stable equilibrium ends", over="count"),
         "cleanest": Output(line, "cleaner stable", panel=contamination),
-        "unstable": Output(line, "unstable", panel=contamination),
+        "unstable": Output(line, "unstable", panel=contamination, unstable=True),
         "dirtiest": Output(line, "dirtier stable", panel=contamination),
         "welfare_cleanest": Output(line, "cleaner stable", panel=welfare),
         "welfare_dirtiest": Output(line, "dirtier stable", panel=welfare),

@@ -52,7 +52,7 @@ def solve(case: Case, threads: int) -> Arrays:
     log_gain = held["log_quality"] - free["log_quality"]
     values = {
         **{f"{name}_along": held[name] for name in CURVES},
-        "gain_along": np.expm1(np.minimum(log_gain, MOST)),
+        "log_gain_along": log_gain,
         **{name: held[name][-1] for name in ENDS},
         "gain": np.expm1(min(log_gain[-1], MOST)),
         "log_gain": log_gain[-1],
@@ -107,7 +107,7 @@ def solved(case: Case) -> Mapping[str, Output]:
     """The path with the instrument, and numbers at its end with and without it."""
     known = stressed_market.QUANTITIES
     return {
-        "gain_along": Output(PATH, "quality with the instrument over that without it, less one"),
+        "log_gain_along": Output(PATH, "log quality with the instrument less that without it", "nats"),
         **{f"{name}_along": Output.of(known[name]) for name in CURVES},
         **{name: Output((), f"{known[name].long_name}, at the end", known[name].units) for name in ENDS},
         "gain": Output((), "quality with the instrument over that without it, less one, at the end"),

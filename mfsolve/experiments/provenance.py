@@ -110,9 +110,16 @@ class Estimators(Frozen):
 
 
 TITLES = {"mle": "MLE", "one_step": "one step", "moment": "moment", "em": "EM"}
+BOUND = ((1.0, "bound"),)
 OUTPUTS = (
-    {f"variance_{name}": Output(PATH, f"{title}: variance x n I, 1 at the bound") for name, title in TITLES.items()}
-    | {f"efficiency_{name}": Output(PATH, f"{title}: efficiency (1 / (n I)) / Var") for name, title in TITLES.items()}
+    {
+        f"variance_{name}": Output(PATH, f"{title}: variance x n I, 1 at the bound", levels=BOUND)
+        for name, title in TITLES.items()
+    }
+    | {
+        f"efficiency_{name}": Output(PATH, f"{title}: efficiency (1 / (n I)) / Var", levels=BOUND)
+        for name, title in TITLES.items()
+    }
     | {f"bias_{name}": Output(PATH, f"{title}: bias x sqrt(n I)") for name, title in TITLES.items()}
     | {f"own_{name}": Output(PATH, f"{title}: variance over its own bias's bound") for name, title in TITLES.items()}
     | {f"squared_{name}": Output(PATH, f"{title}: mean squared error x n I") for name, title in TITLES.items()}

@@ -142,7 +142,11 @@ def drawn(case: Case) -> Mapping[str, Output]:
         "several": Output((), "economies with several equilibria"),
         "existing": Output((), "economies with at least one equilibrium"),
         "several_by_spread": Output(
-            ("cost_spread",), "share with several equilibria if all had this spread of costs", support=UNIT
+            ("cost_spread",),
+            "share with several equilibria if all had this spread of costs",
+            support=UNIT,
+            trials=float(min(case.population.economies, case.population.contrasted)),
+            independent_trials=True,
         ),
         "checked": Output((), "economies searched again more thoroughly"),
         "disagreeing": Output((), "of these, economies where the number of equilibria differs"),

@@ -25,8 +25,6 @@ DENSE = (0, (6, 1, 1, 1, 1, 1))
 LINES: tuple[Any, ...] = ("-", "--", "-.", DENSE, "-", "--", "-.", DENSE, "-", "--")
 """Dashes of alternatives and outputs; dots are those of limits and references."""
 MOST_POINTS = 10  # more lines than that no figure shows legibly
-NOTHING, HUGE = 1e-30, 1e9
-"""Sizes below which a number is what is left of 0, and beyond which it runs away."""
 FAR, TINIEST = 100.0, 1e-307
 """Decades of an axis from which on its ticks are our own, and the least of them."""
 LETTER = 0.0083
@@ -144,13 +142,19 @@ def tick_far_ranges(drawing: "Drawing") -> None:
 
     for axes in drawing.axes:
         for side in (axes.xaxis, axes.yaxis):
-            if side.get_scale() != "log":
+            if side.get_scale() not in ("log", "symlog"):
                 continue
-            low, high = (math.log10(max(end, TINIEST)) for end in sorted(side.get_view_interval()))
+            ends, least = sorted(side.get_view_interval()), TINIEST
+            if side.get_scale() == "symlog":
+                least = getattr(side.get_transform(), "linthresh", 1.0)
+            low, high = (math.log10(max(end, least)) for end in ends)
             if high - low > FAR:
                 step = 10 * math.ceil((high - low) / 60)
                 whole = range(step * math.ceil(low / step), math.floor(high) + 1, step)
-                side.set_major_locator(FixedLocator([10.0**power for power in whole]))
+                places = [10.0**power for power in whole]
+                if side.get_scale() == "symlog":
+                    places = [0.0, *places]
+                side.set_major_locator(FixedLocator(places))
                 side.set_minor_locator(NullLocator())
 
 
@@ -233,25 +237,6 @@ def edges(places: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.exp(ends) if log else ends
 
 
-def value_scale(axis: "Axes") -> str:
-    """A log axis of positive values of which a linear one would press half into its first hundredth.
-
-    Where that of places is one, for lines that are not negative and positive over a factor of 30 or more. Values of 0
-    are no hindrance where others are huge.
-    """
-    lines = [line for line in axis.lines if line.get_transform() == axis.transData]
-    y = np.concatenate([np.asarray(line.get_ydata(), dtype=float) for line in lines] or [np.empty(0)])
-    y = y[np.isfinite(y)]
-    if y.size == 0 or y.min() < 0.0 or not y.any():
-        return "linear"
-    positive = y[y > NOTHING]
-    if positive.size == 0:
-        return "linear"
-    steep = axis.get_xscale() == "log" and y.max() > 30.0 * positive.min()
-    pressed = y.max() > 100.0 * np.median(positive) and (positive.size == y.size or y.max() > HUGE)
-    return "log" if steep or pressed else "linear"
-
-
 def colours_between(low: float, high: float) -> tuple[str, float, float]:
     """Colour map of values in [low, high] and its ends: two hues that part at 0 for values of both signs."""
     if low < 0.0 < high:
@@ -281,6 +266,8 @@ def plain_ticks(axis: "Axes") -> None:
             return f"${times}10^{{{int(power)}}}$" if power else head
 
     for side, (low, high) in ((axis.xaxis, axis.get_xlim()), (axis.yaxis, axis.get_ylim())):
+        if side.get_scale() == "symlog" and high <= 1e4 * getattr(side.get_transform(), "linthresh", 1.0):
+            side.set_major_formatter(Plain())
         if side.get_scale() == "log" and high <= 1e3 * low:
             subs = (1.0, 2.0, 5.0) if high <= 30.0 * low else (1.0, 3.0) if high <= 1e2 * low else (1.0,)
             side.set_major_locator(LogLocator(subs=subs))

@@ -10,6 +10,7 @@ import numpy as np
 
 from mfsolve.inference.estimate import Estimate, EstimateError, Method
 from mfsolve.inference.simultaneous import Kind, Verdict, judge, p_values
+from mfsolve.models.quantities import UNIT
 from mfsolve.report.look import place_text
 from mfsolve.report.numbers import NOISE, claims_a_range
 from mfsolve.report.sample import Limit, Solved, Stored
@@ -38,7 +39,8 @@ class Row:
     `family` names the rows judged together. `calibrated`: the study was fitted to the figure, which proves nothing.
     `deterministic`: what it rests on has nothing random in it, whatever the number of replicates. `p_values` are those
     of the claim and of its opposite, not adjusted. `scale` is the size of the numbers behind an estimate below
-    `numbers.NOISE`, which says whether it is their rounding.
+    `numbers.NOISE`, which says whether it is their rounding. `support`: the least and greatest value that an estimate
+    can have, where they are known.
     """
 
     name: str
@@ -63,6 +65,7 @@ class Row:
     p_values: tuple[float, float] | None = None
     limit: str = "deterministic limit"
     scale: float | None = None
+    support: tuple[float, float] | None = None
 
     @property
     def claimed(self) -> float | None:
@@ -97,7 +100,7 @@ class Row:
         ends = {"allowed": allowed, "stated": stated, "mean_field": reference, "p_values": p_values}
         estimate = {**self.estimate.to_dict(), **({} if self.scale is None else {"scale": self.scale})}
         gap = self.gap if self.gap is not None and isfinite(self.gap) else None
-        fields = {name: value for name, value in asdict(self).items() if name != "scale"}
+        fields = {name: value for name, value in asdict(self).items() if name not in ("scale", "support")}
         return {**fields, "estimate": estimate, **ends, "claimed": self.claimed, "gap": gap}
 
 
@@ -135,7 +138,7 @@ def analyse(run: RunDirectory) -> list[Row]:
             verdict=None if verdict is None else str(verdict),
             percent=sample.spec.percent,
             note="; ".join(filter(None, [away, note])) or None,
-            allowed=None if question is None else _possible(sample, question.accepted),
+            allowed=None if question is None else _possible(_support(sample), question.accepted),
             stated=None if question is None else (question.low, question.high),
             resolution=None if question is None else question.resolution,
             kind=None if question is None else question.kind,
@@ -145,6 +148,7 @@ def analyse(run: RunDirectory) -> list[Row]:
             p_values=None if question is None else question.p_values,
             limit=study.experiment.limit(sample.point(sample.arm).case),
             scale=_scale(sample, estimate),
+            support=_support(sample),
         )
         for sample, claim, question, verdict, estimate, note, away in zip(
             samples, claims, questions, verdicts, estimates, notes, aways
@@ -166,9 +170,15 @@ def _scale(sample: Stored, estimate: Estimate) -> float | None:
     return max(sizes, default=0.0) or None
 
 
-def _possible(sample: Stored, accepted: tuple[float, float]) -> tuple[float, float]:
-    """The part of a range that a mean can lie in, where its quantity has a support: no share is negative."""
-    support = sample.reach(sample.arm, sample.spec.quantity) if sample.spec.statistic in OF_ITS_UNIT else None
+def _support(sample: Stored) -> tuple[float, float] | None:
+    """The least and greatest value that an estimate can have; None where that is not known."""
+    if sample.spec.statistic == "share":
+        return UNIT
+    return sample.reach(sample.arm, sample.spec.quantity) if sample.spec.statistic in OF_ITS_UNIT else None
+
+
+def _possible(support: tuple[float, float] | None, accepted: tuple[float, float]) -> tuple[float, float]:
+    """The part of a range that an estimate can lie in, where its support is known: no share is negative."""
     low, high = accepted
     if support is None or not (isfinite(low) and isfinite(high) and low <= support[1] and high >= support[0]):
         return accepted

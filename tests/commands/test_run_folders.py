@@ -6,8 +6,10 @@ import shutil
 import pytest
 
 from mfsolve.commands import run as commands
+from mfsolve.report import tables
 from mfsolve.study.execution import completion
 from mfsolve.study.storage.lost_files import lost
+from mfsolve.study.storage.records import with_hash
 from mfsolve.study.storage.run_lookup import load_run
 from mfsolve.study.storage.store import RunDirectory
 
@@ -76,6 +78,21 @@ def test_what_a_finished_run_has_lost_beside_its_data_is_made_anew(out, tmp_path
     assert now == whole
     for command in ("show", "merge", "plot"):
         assert run_here(command, out, cwd=tmp_path).returncode == 0
+
+
+def test_plot_rewrites_a_report_of_other_code(out, tmp_path, run_here):
+    """Figures said "cannot tell" beside a table that said "supported"."""
+    whole = content(out)
+    held = json.loads(whole["summary.json"])
+    held = {name: value for name, value in held.items() if name != "sha256"} | {"statistics": "other"}
+    (out / "summary.json").write_text(tables.to_json(with_hash(held)) + "\n")
+    (out / "table.md").write_text("supported\n")
+    done = run_here("plot", out, cwd=tmp_path)
+    assert done.returncode == 0
+    assert f"{out}: summary.json and table.md were made by other code; rewritten, as the figures are\n" in done.stderr
+    assert done.stdout.splitlines() == [str(out / name) for name in json.loads(whole["summary.json"])["figures"]]
+    assert content(out) == whole
+    assert "rewritten" not in run_here("plot", out, cwd=tmp_path).stderr
 
 
 def test_nothing_is_lost_of_a_whole_run(out, tmp_path, run_here):

@@ -19,7 +19,7 @@ def test_a_market_without_stress_is_the_one_it_is_compared_with():
     assert found["mean_kept"] == 1.0
     assert found["kept"] == 1.0
     assert found["gain"] == found["gain_compared"] > 0.0
-    assert found["gain_along"][-1] == found["gain"]
+    assert found["log_gain_along"][-1] == found["log_gain"] == pytest.approx(np.log1p(found["gain"]), rel=1e-12)
 
 
 def test_replicates_are_their_own_and_threads_do_not_matter():

@@ -188,11 +188,13 @@ def test_a_gap_that_says_nothing_is_none(value, claimed, more):
         ((0.0, 1.0), "mean", (-0.1, 0.11), (0.0, 0.11)), ((0.0, 1.0), "quantile", (0.9, 1.2), (0.9, 1.0)),
         ((0.0, 1.0), "difference", (-0.1, 0.11), (-0.1, 0.11)), (None, "mean", (-0.1, 0.11), (-0.1, 0.11)),
         ((0.0, 1.0), "mean", (-np.inf, 0.5), (-np.inf, 0.5)), ((0.0, 1.0), "mean", (1.2, 1.4), (1.2, 1.4)),
+            (None, "share", (0.98, 1.02), (0.98, 1.0)),
     ],
 )  # fmt: skip
 def test_what_is_allowed_lies_where_the_quantity_can(support, statistic, accepted, said):
     spec = SimpleNamespace(statistic=statistic, quantity="y")
-    assert report._possible(SimpleNamespace(reach=lambda arm, name: support, arm="a", spec=spec), accepted) == said
+    sample = SimpleNamespace(reach=lambda arm, name: support, arm="a", spec=spec)
+    assert report._possible(report._support(sample), accepted) == said
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure as Drawing
 
 
+ROOM = 0.04
+"""Share of the highest and lowest ends by which the axis goes on beyond them: a marker at the end is whole."""
+
+
 def bars(run: RunDirectory, rows: Sequence[Row]) -> "Drawing | None":
     """The total at the end of the path, part by part, for every arm; error bars: interval of the total."""
     points = single_place(run)
@@ -48,6 +52,11 @@ def bars(run: RunDirectory, rows: Sequence[Row]) -> "Drawing | None":
         x, value, error, fmt="D", color="black", ms=5, capsize=4,
         label=f"total, {100 * run.study.ensemble.level:g} % interval",
     )  # fmt: skip
+    low, high = axis.get_ylim()
+    ends = np.array([value - np.nan_to_num(error[0]), value + np.nan_to_num(error[1]), top, bottom, 0.0 * value])
+    room = ROOM * np.ptp(ends)
+    low = min(low, ends.min() - room) if ends.min() < 0.0 else low
+    axis.set_ylim(low, max(high, ends.max() + room) if ends.max() > 0.0 else high)
     axis.axhline(0.0, color="black", lw=0.8)
     axis.set_xticks(x, [textwrap.fill(run.study.words(p.arm), 14) for p in points])
     places = experiment.coordinates(points[0].case)

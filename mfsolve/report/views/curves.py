@@ -19,10 +19,10 @@ from mfsolve.report.look import (
     plain_ticks,
     scale,
     set_labels,
-    value_scale,
     whole_ticks,
 )
 from mfsolve.report.rows import Row
+from mfsolve.report.value_scales import say_magnified, set_value_scale
 from mfsolve.report.views.estimates import Band, band_at_end, mean_at_end
 from mfsolve.report.views.folds import joined
 from mfsolve.report.views.legends import legends
@@ -54,6 +54,10 @@ APART = 0.15
 """Distance of markers at a place that is a name, where places are 1 apart."""
 PLAIN = 9
 """Number of the colour, a grey, of an output that shares no panel where colours mean those that do."""
+
+
+SOLID, DASHED, STABLE = 0, 1, (2, 3)
+"""Numbers of dashes: of a branch that is returned to, of one that is left, and of further ones of the first kind."""
 
 
 class Line(NamedTuple):
@@ -111,11 +115,17 @@ def curves(run: RunDirectory, rows: Sequence[Row]) -> list[Page]:
 def _page(run: RunDirectory, panels: Sequence[Panel], columns: int | None = None) -> "Drawing":
     drawing, axes = grid_of_axes(len(panels), 4.8, 3.8, columns)
     differ = [curve_panel(run, axis, panel) for axis, panel in zip(axes, panels)]
-    for text in {panel.words for panel in panels}:
-        share_range([axis for axis, panel in zip(axes, panels) if panel.words == text])
+    share_ranges(axes, panels)
+    say_magnified(*axes)
     legends(drawing)
     title(run, drawing, band(run) if any(differ) else None)
     return drawing
+
+
+def share_ranges(axes: "Sequence[Axes]", panels: Sequence[Panel]) -> None:
+    """Give panels of one quantity, whatever their arm or place, one range of values."""
+    for text in dict.fromkeys(panel.words for panel in panels):
+        share_range([axis for axis, panel in zip(axes, panels) if panel.words == text])
 
 
 def curve_panels(run: RunDirectory) -> list[Panel]:
@@ -172,7 +182,7 @@ def curve_panel(run: RunDirectory, axis: "Axes", panel: Panel) -> bool:
         _draw_spike(run, axis, line, look[0])
         axis.set_xscale(scale(x))
         whole_ticks(axis, x)
-    axis.set_yscale(value_scale(axis))
+    set_value_scale(axis)
     draw_levels(axis, [line.output for line in panel.lines])
     plain_ticks(axis)
     if names:
@@ -206,8 +216,11 @@ def _curve(axis: "Axes", x: Floats, band: Band, output: Output, look: tuple[str,
     if band.differs and alone.any():
         _bars(axis, x[alone], Band(*(part[alone] for part in band)), colour)
     for place, name in ((m, name) for m, name in output.marks if x.min() <= m <= x.max()):
-        said = axis.get_legend_handles_labels()[1]
-        axis.axvline(place, ls=":", color=colour, lw=1.0, label=None if name in said else name)
+        others = [line for line in axis.lines if line.get_label() == name]
+        axis.axvline(place, ls=":", color=colour, lw=1.0, label="_" if others else name)
+        if others and others[0].get_color() not in (colour, "black"):  # one entry for the colours of all
+            others[0].set_label("_")
+            axis.plot([], [], ls=":", color="black", lw=1.0, label=name)
 
 
 def _points(axis: "Axes", x: NDArray[Any], band: Band, text: str | None, look: tuple[str, str]) -> None:
@@ -238,15 +251,26 @@ def _drawn(run: RunDirectory, panel: Panel) -> list[tuple[Line, Floats, Band]]:
 
 
 def _look(run: RunDirectory, panel: Panel, line: Line) -> tuple[int, int]:
-    """Numbers of colour and dashes of a line, which mean the same in all panels of a figure."""
+    """Numbers of colour and dashes of a line, which mean the same in all panels of a figure.
+
+    A branch that is left is dashed; those that are returned to are solid, unless their dashes tell them apart.
+    """
     meanings, by_point, own = panel.looks
     meaning = meanings.index(line.output.long_name) if panel.shared else None
+    branches = any(other.output.unstable for other in panel.lines)
     if not by_point and meanings:
-        return (PLAIN, 0) if meaning is None else (meaning, meaning)
+        if meaning is None:
+            return PLAIN, 0
+        return meaning, meaning if not branches else DASHED if line.output.unstable else SOLID
     hue, dash = looks(run, line.point)
     if own:
         hue = dash = list(run.study.points).index(line.point)
-    return hue, dash if meaning is None else meaning
+    if meaning is None:
+        return hue, dash
+    if branches:
+        stable = list(dict.fromkeys(other.name for other in panel.lines if not other.output.unstable))
+        meaning = DASHED if line.output.unstable else (SOLID, *STABLE)[stable.index(line.name) % (1 + len(STABLE))]
+    return hue, meaning
 
 
 def _draw_spike(run: RunDirectory, axis: "Axes", line: Line, colour: str) -> None:

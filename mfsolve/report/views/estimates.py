@@ -1,7 +1,8 @@
 """Replicates at the end of the path, as views show them: means, with the intervals that rows of the table have."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 from math import nan
 from typing import NamedTuple
 
@@ -9,16 +10,20 @@ import numpy as np
 
 from mfsolve.arrays import Floats
 from mfsolve.experiments.experiment import Output
-from mfsolve.inference.estimate import Estimate, EstimateError
+from mfsolve.inference import intervals
+from mfsolve.inference.estimate import Estimate, EstimateError, Method
 from mfsolve.report.rows import estimated
 from mfsolve.report.sample import Stored
 from mfsolve.study.file.points import Point
 from mfsolve.study.file.precision import anytime, half_width
 from mfsolve.study.statistics.estimate_spec import EstimateSpec
+from mfsolve.study.statistics.sample import ROUNDING, within_support
 from mfsolve.study.storage.store import RunDirectory
 
 MOST_NUMBERS = 2**24
 """Numbers that are held at once: replicates of as many places as fit."""
+CAUTION = (Method.STUDENT, Method.EXTENDED, Method.BOUNDED)
+"""Methods for the mean of a sample, the more cautious the later."""
 
 
 class Band(NamedTuple):
@@ -61,18 +66,28 @@ def mean_at_end(run: RunDirectory, point: Point, name: str) -> Floats:
 def band_at_end(run: RunDirectory, point: Point, name: str) -> Band:
     """Mean of an output over replicates at the end of the path, with the interval that its row would have.
 
-    That is the interval for outputs of this support, sample and rule of stopping; it is cut at what no value is beyond.
+    That is the interval for outputs of this support, sample and rule of stopping, or of shares of so many trials; it is
+    cut at what no value is beyond. Along a curve it has one method, the most cautious that a row at any of its places
+    would have: a band does not jump where replicates of one place look less normal than those of the next.
     """
     mean = mean_at_end(run, point, name)
     nothing = np.full(mean.shape, nan)
     if name not in run.study.experiment.arm(point.case).drawn(point.case) or run.study.ensemble.replicates == 1:
         return Band(mean, nothing, nothing)
+    output = run.study.experiment.outputs(point.case)[name]
     spec = EstimateSpec(name=name, quantity=name, arm=point.arm)
-    sample, asked = _Values(run, spec, point.coordinates), half_width(spec, run.study.ensemble) is not None
-    ends = np.array([_ends(sample, asked, values) for values in _replicates(run, point, name, mean.size)])
+    sample = _Values(run, spec, point.coordinates)
+    estimate = _way(run, sample, output)
+    found = [_tried(estimate, sample, values) for values in _replicates(run, point, name, mean.size)]
+    most = max((CAUTION.index(e.method) for e in found if e is not None and e.method in CAUTION), default=0)
+    if not any(output.ticks) and any(e is not None and e.method in CAUTION[:most] for e in found):
+        estimate = partial(_mean_by, CAUTION[most])
+        again = zip(found, _replicates(run, point, name, mean.size))
+        found = [e if e is None else _tried(estimate, sample, values) for e, values in again]
+    ends = np.array([(nan, nan) if e is None else (e.low, e.high) for e in found])
     low, high = ends.T.reshape(2, *mean.shape)
-    least, most = limits(run.study.experiment.outputs(point.case)[name])
-    return Band(mean, np.maximum(low, least), np.minimum(high, most))
+    least, most_of_all = limits(output)
+    return Band(mean, np.maximum(low, least), np.minimum(high, most_of_all))
 
 
 def limits(output: Output) -> tuple[float, float]:
@@ -116,12 +131,34 @@ def _replicates(run: RunDirectory, point: Point, name: str, places: int) -> Iter
         yield from np.concatenate([values[:, start : start + together] for values in blocks]).T.copy()
 
 
-def _ends(sample: _Values, asked: bool, values: Floats) -> tuple[float, float]:
-    """Ends of the interval of a mean; NaN where there are none, or one is not bounded."""
+def _way(run: RunDirectory, sample: _Values, output: Output) -> Callable[[EstimateSpec, _Values], Estimate]:
+    """The estimate that a row of this output would have."""
+    if half_width(sample.spec, run.study.ensemble) is not None:
+        return anytime
+    return partial(_share_of, output) if output.trials else sample.spec.estimand.estimate
+
+
+def _share_of(output: Output, spec: EstimateSpec, sample: _Values) -> Estimate:
+    """Share of the trials of all replicates that succeed."""
+    trials = np.full(sample.values.size, output.trials)
+    successes = sample.values * output.trials
+    whole = np.round(successes)
+    if np.abs(successes - whole).max() > ROUNDING * output.trials:
+        raise EstimateError(f"{spec.quantity} is no share of {output.trials:g} trials")
+    return intervals.share(whole, trials, sample.level, independent=output.independent_trials)
+
+
+def _mean_by(method: Method, spec: EstimateSpec, sample: _Values) -> Estimate:
+    """Mean with the interval of a method."""
+    values, support = within_support(spec, sample)
+    return intervals.mean(values, sample.level, support=support, method=method)
+
+
+def _tried(estimate: Callable[[EstimateSpec, _Values], Estimate], sample: _Values, values: Floats) -> Estimate | None:
+    """Estimate from replicates (n,); None where there is no interval, or it is not bounded."""
     sample.values = values
     try:
-        estimate = anytime if asked else sample.spec.estimand.estimate
         found = estimate(sample.spec, sample)
     except EstimateError:  # such as values that are not numbers
-        return nan, nan
-    return (found.low, found.high) if np.isfinite(found.high - found.low) else (nan, nan)
+        return None
+    return found if np.isfinite(found.high - found.low) else None

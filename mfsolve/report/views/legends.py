@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 FONT = 8
 HANDLE, GAP, LINE = 0.55, 0.06, 0.17
 """Inches that the handle of an entry takes, the space above a legend, and each of its lines."""
-MOST_TOGETHER = 8
+MOST_TOGETHER = 10
 """Entries that one legend of the whole figure has room for."""
 
 

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from mfsolve.arrays import Floats
 from mfsolve.experiments.experiment import Output
-from mfsolve.report.look import label, new_figure, place_text
+from mfsolve.report.look import label, new_figure, place_text, plain_ticks
+from mfsolve.report.value_scales import set_value_scale
 from mfsolve.study.file.points import Point
 from mfsolve.study.storage.store import RunDirectory
 
@@ -115,8 +116,12 @@ def grid_of_axes(count: int, width: float, height: float, columns: int | None = 
 
 
 def share_range(axes: "Sequence[Axes]") -> None:
-    """Give panels of one quantity a common range of values, on a log axis where that suits all of them."""
-    if len({axis.get_yscale() for axis in axes}) > 1:
+    """Give panels of one quantity a common range of values, on the scale that suits all of them together."""
+    if len(axes) > 1 and all(axis.get_autoscaley_on() for axis in axes):
+        set_value_scale(*axes)
+        for axis in axes:
+            plain_ticks(axis)
+    elif len({axis.get_yscale() for axis in axes}) > 1:  # some have a view of their own
         for axis in axes:
             axis.set_yscale("linear")
     low, high = (ends(axis.get_ylim()[k] for axis in axes) for k, ends in ((0, min), (1, max)))
@@ -133,11 +138,7 @@ def title(run: RunDirectory, drawing: "Drawing", what: str | None, shown: str = 
 
 def draw_levels(axis: "Axes", outputs: Sequence[Output]) -> None:
     """Horizontal lines with their names beside the panel, and the range of values that is in sight."""
-    for value, name in dict.fromkeys(itertools.chain.from_iterable(output.levels for output in outputs)):
-        axis.axhline(value, ls=(0, (1, 2)), color="gray", lw=1.0, zorder=0.5)
-        axis.annotate(
-            name, (1.01, value), xycoords=("axes fraction", "data"), va="center", fontsize=7, color="dimgray"
-        )  # fmt: skip
+    level_lines(axis, outputs)
     views = [output.view for output in outputs if output.view is not None]
     if views:
         low, high = min(low for low, _ in views), max(high for _, high in views)
@@ -145,6 +146,15 @@ def draw_levels(axis: "Axes", outputs: Sequence[Output]) -> None:
             axis.set_yscale("linear")
         axis.set_ylim(low, high)
         _say_what_is_cut(axis, low, high)
+
+
+def level_lines(axis: "Axes", outputs: Sequence[Output]) -> None:
+    """Horizontal lines at the values that outputs name, with the names beside the panel."""
+    for value, name in dict.fromkeys(itertools.chain.from_iterable(output.levels for output in outputs)):
+        axis.axhline(value, ls=(0, (1, 2)), color="gray", lw=1.0, zorder=0.5)
+        axis.annotate(
+            name, (1.01, value), xycoords=("axes fraction", "data"), va="center", fontsize=7, color="dimgray"
+        )  # fmt: skip
 
 
 def _say_what_is_cut(axis: "Axes", low: float, high: float) -> None:

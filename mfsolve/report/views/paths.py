@@ -14,14 +14,17 @@ from mfsolve.report.look import (
     LINES,
     MARKERS,
     MOST_POINTS,
+    label,
     new_figure,
+    place_text,
     plain_ticks,
     scale,
     set_labels,
-    value_scale,
     whole_ticks,
 )
 from mfsolve.report.rows import Row
+from mfsolve.report.sample import mean_over_replicates
+from mfsolve.report.value_scales import say_magnified, set_value_scale
 from mfsolve.report.views.legends import legends
 from mfsolve.report.views.panels import MOST_LINES, any_drawn, draw_levels, looks, shared_out, title, where
 from mfsolve.study.file.points import Point
@@ -40,8 +43,9 @@ MOST_PANELS = 4
 def paths(run: RunDirectory, rows: Sequence[Row]) -> "Drawing | None":
     """Paths of the main outputs: mean and central 95 % of replicates at every point, reference dotted.
 
-    Where there are more points than a panel shows legibly, some places of a single axis stand for all, or a row of
-    panels shares them out, the first arm in each.
+    Where there are more points than a panel shows legibly, some places of a single axis stand for all, the first, the
+    last and those farthest from these, or a row of panels shares them out, the first arm in each. What few points have
+    is in one panel of its row.
     """
     experiment = run.study.experiment
     along = experiment.path
@@ -59,19 +63,23 @@ def paths(run: RunDirectory, rows: Sequence[Row]) -> "Drawing | None":
     if not panels or len(run.study.points) > MOST_POINTS:
         return None
     together = max(len({name for _, name, _ in lines}) for lines in panels.values())
-    groups = _groups(run, points, max(2, MOST_LINES // together))
+    most = max(2, MOST_LINES // together)
+    if len(points) > most and len(run.study.arms) == len(run.study.axes) == 1:
+        groups = [farthest(run, points, list(itertools.chain(*panels.values())), most)]
+    else:
+        groups = _groups(run, points, most)
     drawing, axes = _axes(len(panels), len(groups))
     for across, lines in zip(axes, panels.values()):
-        for axis, group in zip(across, groups):
+        for axis, group in zip(across, _own(groups, lines)):
             _panel(run, axis, [line for line in lines if id(line[0]) in {id(point) for point in group}])
-    for axis in itertools.chain(*axes) if len(groups) > 1 else ():
-        axis.label_outer()
-    for name in dict.fromkeys(experiment.limit(point.case) for point in points if run.reference(point)):
-        for axis in axes[-1]:
-            axis.plot([], [], ":", color="black", label=name)
+    say_magnified(*itertools.chain(*axes))
+    if len(groups) > 1:
+        _label_outer(axes)
     legends(drawing)
-    shown = len({id(point) for group in groups for point in group})
-    some = [f"{shown} of {len(points)} places"] if shown < len(points) else []
+    shown = {id(point) for group in groups for point in group}
+    left = [place_text(point.coordinates) for point in points if id(point) not in shown]
+    name = left[0].partition(" = ")[0] if left else ""  # places are left out along a single axis
+    some = [f"without {label(name)} = {', '.join(text.partition(' = ')[2] for text in left)}"] if left else []
     drawn = any_drawn(run, ((point, name) for lines in panels.values() for point, name, _ in lines))
     if drawn and run.study.ensemble.replicates > 1:
         title(run, drawing, "; ".join(["band: central 95 % of replicates", *some]))
@@ -87,14 +95,57 @@ def _says_nothing(run: RunDirectory, lines: Sequence[tuple[Point, str, Output]])
     return bool(np.all(first == first.flat[0])) and all(np.all(block == first.flat[0]) for block in found)
 
 
+def farthest(
+    run: RunDirectory, points: Sequence[Point], lines: Sequence[tuple[Point, str, Output]], most: int
+) -> list[Point]:
+    """So many of the points, in their order: the first, the last, and in turn the one whose paths are farthest off.
+
+    The distance of two points is the largest one between mean paths of an output, as a share of the output's range.
+    """
+    apart = np.zeros((len(points), len(points)))
+    places = {id(point): k for k, point in enumerate(points)}
+    for name in dict.fromkeys(name for _, name, _ in lines):
+        mine = [point for point, other, _ in lines if other == name]
+        means = [np.nan_to_num(mean_over_replicates(run, point, name)) for point in mine]
+        span = max(mean.max() for mean in means) - min(mean.min() for mean in means) or 1.0
+        for (a, one), (b, two) in itertools.permutations(zip(mine, means), 2):
+            i, j = places[id(a)], places[id(b)]
+            apart[i, j] = max(apart[i, j], np.abs(one - two).max() / span) if one.shape == two.shape else 1.0
+    chosen = [0, len(points) - 1]
+    while len(chosen) < most:
+        nearest = apart[:, chosen].min(axis=1)
+        nearest[chosen] = -1.0
+        chosen.append(int(nearest.argmax()))
+    return [points[k] for k in sorted(chosen)]
+
+
+def _own(groups: Sequence[Sequence[Point]], lines: Sequence[tuple[Point, str, Output]]) -> list[Sequence[Point]]:
+    """Points by panel of a row: all that the quantity has in one, where they fit; nothing is drawn twice."""
+    mine = list({id(point): point for point, *_ in lines}.values())
+    every = {id(point) for group in groups for point in group}
+    together = len({name for _, name, _ in lines})
+    fits = len(mine) <= max(2, MOST_LINES // together) and len(mine) < len(every)
+    return [mine, *[()] * (len(groups) - 1)] if fits else list(groups)
+
+
+def _label_outer(axes: "Sequence[Sequence[Axes]]") -> None:
+    """Labels and numbers along x at the lowest panel of every column, those along y at the first of every row."""
+    for column in zip(*axes):
+        lowest = [axis for axis in column if axis.get_visible()][-1:]
+        for axis in column:
+            text = axis.get_xlabel()
+            axis.label_outer()
+            if axis in lowest:
+                axis.set_xlabel(text)
+                axis.xaxis.set_tick_params(labelbottom=True)
+
+
 def _groups(run: RunDirectory, points: Sequence[Point], most: int) -> list[list[Point]]:
-    """Points by panel: some of a single axis's, all others; several arms are held against the first, in all panels."""
+    """Points by panel: places stay together; several arms are held against the first, in all panels."""
     if len(points) <= most:
         return [list(points)]
     if len(run.study.arms) == len(points):
         return [[points[0], *others] for others in shared_out(points[1:], most - 1)]
-    if len(run.study.arms) == len(run.study.axes) == 1:
-        return [[points[k] for k in np.linspace(0, len(points) - 1, most).round().astype(int)]]
     parts: dict[str, list[Point]] = {}
     for point in points:  # arms at one place, else places of one value along the first axis, stay together
         first = dict(list(point.coordinates.items())[: None if len(run.study.arms) > 1 else 1])
@@ -159,11 +210,13 @@ def _panel(run: RunDirectory, axis: "Axes", lines: Sequence[tuple[Point, str, Ou
         _given(run, axis, point, name)
     for text in others:
         axis.plot([], [], "--", lw=1.2, color="gray", label=text)
+    for text in dict.fromkeys(experiment.limit(point.case) for point, name, _ in lines if name in run.reference(point)):
+        axis.plot([], [], ":", color="black", label=text)
     output = lines[0][2]
     set_labels(axis, words.setting(experiment, along), words.quantity(output, output.panel))
     axis.set_xscale(scale(place))
     whole_ticks(axis, place)
-    axis.set_yscale(value_scale(axis))
+    set_value_scale(axis)
     draw_levels(axis, [output for *_, output in lines])
     plain_ticks(axis)
 

@@ -1,6 +1,7 @@
 """Slopes along the path: mean paths, fitted lines with their intervals, slopes that are claimed."""
 
 from collections.abc import Mapping, Sequence
+from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -26,9 +27,11 @@ if TYPE_CHECKING:
 
 
 def regression(run: RunDirectory, rows: Sequence[Row]) -> "Drawing | None":
-    """Mean paths, the fitted slope through the origin with its interval, and the slopes that are claimed.
+    """Mean paths, the fitted slope through the origin with its intervals, and the slopes that are claimed.
 
-    A panel for each regressor, such as time and its logarithm.
+    A panel for each regressor, such as time and its logarithm. Intervals are the HAC one of the mean path, and that of
+    the mean of the replicates' own slopes where a row has it: the first holds for a single published series, the second
+    says how far replicates agree.
     """
     specs = [s for s in run.study.estimates if s.statistic in ("slope", "hac_slope")]
     if not specs or not single_place(run):
@@ -61,16 +64,26 @@ def _panel(run: RunDirectory, axis: "Axes", slopes: Sequence[tuple[EstimateSpec,
         reach = np.linspace(0.0, x.max() * 1.03, 50)
         axis.plot(x[1:], y[1:], MARKERS[i], color=COLOURS[i], label=f"{run.study.words(row.arm)}: mean path")
         axis.plot(reach, fit.slope * reach, ls=LINES[i], color=COLOURS[i], label=f"fitted slope {fit.slope:.4f}")
-        axis.fill_between(
-            reach, fit.low * reach, fit.high * reach, color=COLOURS[i], alpha=0.2, lw=0,
-            label=f"{100 * fit.level:g} % HAC interval [{fit.low:.3f}, {fit.high:.3f}]",
-        )  # fmt: skip
+        bands = [("HAC interval of the mean path", 0.2, fit.low, fit.high)]
+        own = next((r.estimate for _, r in slopes if _is_of_replicates(r, row)), None)
+        if own is not None and isfinite(own.half_width):
+            bands.append(("interval of the replicates' slopes", 0.6, own.low, own.high))
+        for what, shade, low, high in bands:
+            axis.fill_between(
+                reach, low * reach, high * reach, color=COLOURS[i], alpha=shade, lw=0,
+                label=f"{100 * fit.level:g} % {what} [{low:.4g}, {high:.4g}]",
+            )  # fmt: skip
         outputs = run.study.experiment.outputs(point.case)
         axis.set(xlabel=words.quantity(outputs[spec.against or ""]), ylabel=words.quantity(outputs[spec.quantity]))
     of_slopes = [row.to_dict() for _, row in slopes if row.claimed is not None]
     claims = {row["claimed"]: _claim(row) for row in of_slopes}
     for (slope, text), style in zip(sorted(claims.items()), (":", "-.", "--")):
         axis.plot(reach, slope * reach, style, color="black", lw=1.0, label=text)
+
+
+def _is_of_replicates(row: Row, other: Row) -> bool:
+    """True of the slope of every replicate's path, of the same arm and quantity as another row."""
+    return row.statistic == "slope" and (row.arm, row.quantity) == (other.arm, other.quantity)
 
 
 def _claim(row: Mapping[str, Any]) -> str:

@@ -19,6 +19,23 @@ def test_the_interval_of_a_total_has_its_level_and_grid_lines_are_behind_the_bar
     assert axis.yaxis.get_zorder() < min(patch.get_zorder() for patch in axis.patches)
 
 
+@pytest.mark.parametrize("total", [1.0, -1.0])
+def test_a_marker_at_the_end_of_the_bars_is_whole(total):
+    """The axis ended at the highest bar, and halved the marker and the interval there."""
+    outputs = {name: Output((), name) for name in ("welfare", "gain", "rest")}
+    views = Views(bars=(("welfare", 1.0, "welfare"), ("gain", 1.0, "gain"), ("rest", 1.0, "rest")))
+    run = MemoryRun(dict.fromkeys(("one", "two"), outputs), path=None, sizes={}, views=views)
+    for arm, share in (("one", 0.4), ("two", 1.0)):
+        for name, part in (("welfare", share), ("gain", share), ("rest", 0.0)):
+            run.data[arm, name] = np.full(7, part * total)
+    run.data["one", "rest"][:] = 1e-6 * total
+    (axis,) = bars.bars(run, []).axes
+    low, high = axis.get_ylim()
+    far, near = (-low, high) if total < 0.0 else (high, low)
+    assert far > 1.03
+    assert abs(near) < 0.06
+
+
 @pytest.mark.parametrize(
     ("published", "predicted", "text"),
     [(None, 0.0904756123, "theory 0.090476"), (0.181, None, "given slope 0.181")],

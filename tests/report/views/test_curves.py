@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 from support import figures
+from support.cases import case
 from support.memory_run import MemoryRun
 
-from mfsolve.experiments import frictions
+from mfsolve.experiments import frictions, load
 from mfsolve.experiments.experiment import Case, Output
 from mfsolve.report import look
 from mfsolve.report.views import curves
@@ -106,3 +107,22 @@ def test_a_single_value_is_a_marker_with_its_interval_and_none_has_no_entry():
 )
 def test_places_over_decades_are_on_a_log_axis(places, scale):
     assert look.scale(np.array(places, dtype=float)) == scale
+
+
+def test_a_branch_that_is_left_is_dashed_and_those_returned_to_are_solid():
+    kinds = {"lowest": False, "saddle": True, "highest": False}
+    branches = {
+        name: Output(("time", "skill"), name, panel="rest", unstable=unstable) for name, unstable in kinds.items()
+    }
+    (axis,) = curves.curves(run_of({"a": {"share": SHARE} | branches}), [])[0]().axes[1:]
+    assert [looks(axis)[name][1] for name in kinds] == ["-", "--", "-"]
+    two = curves.curves(run_of({"a": branches, "b": branches}), [])[0]().axes[0]
+    assert [looks(two)[f"{name}, a"][1] for name in kinds] == ["-", "--", "-."]
+
+
+def test_experiments_say_which_branches_are_unstable():
+    for name, unstable in (("faults_loop", {"saddle"}), ("multiplicity", {"unstable"})):
+        experiment = load(name)
+        arm = next(iter(experiment.arms))
+        found = experiment.outputs(case(name, arm)).items()
+        assert {key for key, output in found if output.unstable} == unstable

@@ -3,8 +3,10 @@
 import numpy as np
 import pytest
 from scipy import stats
+from support.cases import case, outputs
 from support.memory_run import MemoryRun
 
+from mfsolve.experiments import load
 from mfsolve.experiments.experiment import Output, Views
 from mfsolve.inference import intervals
 from mfsolve.report.rows import estimated
@@ -55,16 +57,38 @@ def test_a_band_has_the_ends_that_the_row_would_have(run):
     assert 0.5 - student < 0.0 < row.low < row.high < 1.0 < 0.5 + student
 
 
-def test_a_band_without_a_support_is_students(run):
+def test_a_band_without_a_support_is_students_where_no_place_speaks_against_it(run):
+    values = np.array([-3.0, -1.0, -0.5, 0.5, 1.0, 3.0])[:, None] * np.arange(1.0, 6.0)
+    run.data["a", "free"][:, -1] = values
     band = estimates.band_at_end(run, run.study.points[0], "free")
-    values = run.data["a", "free"][:, -1]
-    np.testing.assert_allclose(band.mean, values.mean(axis=0), rtol=0, atol=1e-14)  # sums of 6 numbers of order 1
-    rows = [intervals.mean(values[:, k], 0.95) for k in range(5)]
-    np.testing.assert_array_equal(band.low, [row.low for row in rows])
     half = stats.t.ppf(0.975, 5) * stats.sem(values, axis=0)
-    usual = np.array([str(row.method) == "Student t" for row in rows])
-    assert usual.sum() > 2
-    np.testing.assert_allclose((band.high - band.mean)[usual], half[usual], rtol=1e-11)
+    np.testing.assert_allclose([band.mean, band.high - band.mean], [np.zeros(5), half], rtol=1e-11, atol=1e-14)
+
+
+def test_a_band_has_one_method_along_a_curve(run):
+    values = np.array([-3.0, -1.0, -0.5, 0.5, 1.0, 3.0])[:, None] * np.ones(5)
+    values[:, 2] = [0.0, 0.0, 0.0, 0.0, 0.1, 6.0]
+    run.data["a", "free"][:, -1] = values
+    band = estimates.band_at_end(run, run.study.points[0], "free")
+    rows = [intervals.mean(values[:, k], 0.95) for k in range(5)]
+    assert [str(row.method) == "Student t" for row in rows] == [True, True, False, True, True]
+    again = [intervals.mean(values[:, k], 0.95, method=rows[2].method) for k in range(5)]
+    np.testing.assert_array_equal([band.low, band.high], [[row.low for row in again], [row.high for row in again]])
+
+
+@pytest.mark.parametrize("independent", [True, False])
+def test_a_curve_of_shares_has_the_binomial_band_of_its_trials(run, independent):
+    run.outputs["drawn"]["a"] = {
+        "rare": Output(
+            ("time", "skill"), "share", support=UNIT, trials=200.0, independent_trials=independent
+        )
+    }  # fmt: skip
+    hits = np.array([[0, 0, 1, 40, 200]] * 3 + [[0, 1, 0, 60, 200]] * 3, dtype=float)
+    run.data["a", "rare"] = np.repeat(hits[:, None] / 200.0, 3, axis=1)
+    band = estimates.band_at_end(run, run.study.points[0], "rare")
+    rows = [intervals.share(hits[:, k], np.full(6, 200.0), 0.95, independent=independent) for k in range(5)]
+    np.testing.assert_array_equal([band.low, band.high], [[row.low for row in rows], [row.high for row in rows]])
+    assert band.high[0] == pytest.approx(1.0 - 0.025 ** (1 / 1200))
 
 
 def test_places_are_read_in_pieces(run, monkeypatch):
@@ -129,3 +153,18 @@ def test_differences_are_paired_where_arms_share_random_numbers(run, shared):
     assert (found.value, found.low, found.high) == (row.value, row.low, row.high)
     assert -1.0 <= found.low < found.high <= 1.0
     assert str(found.method) == ("Gaffke bound" if shared == "policies" else str(row.method))
+
+
+@pytest.mark.parametrize(
+    ("experiment", "rule", "name", "population"),
+    [
+        ("uniqueness", "random", "several_by_spread", {"economies": 30, "contrasted": 100, "checked": 0}),
+        ("lineage", "exchange", "credited", {"items": 70, "reference": 70}),
+    ],
+)
+def test_what_an_experiment_calls_a_share_of_trials_is_one(experiment, rule, name, population):
+    here = case(experiment, rule, population=population)
+    trials = load(experiment).outputs(here)[name].trials
+    successes = outputs(experiment, here)[name] * trials
+    np.testing.assert_allclose(successes, np.round(successes), rtol=0, atol=1e-12 * trials)
+    assert trials in (30.0, 70.0)

@@ -8,7 +8,8 @@ from support.memory_run import MemoryRun
 
 from mfsolve.experiments.experiment import Output
 from mfsolve.inference.estimate import Estimate, Method
-from mfsolve.inference.simultaneous import Kind
+from mfsolve.inference.shares import share
+from mfsolve.inference.simultaneous import Kind, Question, judge, p_values
 from mfsolve.report.rows import Row
 from mfsolve.report.views import forest
 
@@ -112,15 +113,76 @@ def test_what_is_said_and_what_still_bears_it_out_are_drawn_apart():
 
 
 @pytest.mark.parametrize(
-    ("low", "high", "verdict", "said"),
+    ("low", "high", "verdict", "p_values", "said"),
     [
-        (-0.5, 0.5, "supported", ""), (-1.2, 0.9, "supported", ", one-sided"), (-0.5, 0.5, "cannot tell", ", judged jointly"),
-        (1.1, 2.0, "cannot tell", ", judged jointly"), (0.5, 1.5, "cannot tell", ""), (1.1, 2.0, "contradicted", ""),
-        (nan, nan, "cannot tell", ""), (-inf, 0.5, "cannot tell", ""),
+        (-0.5, 0.5, "supported", (1.0, 0.0), ""), (-1.2, 0.9, "supported", (1.0, 0.01), ", one-sided"),
+        (-0.5, 0.5, "cannot tell", (1.0, 0.02), ", judged jointly"),
+        (1.1, 2.0, "cannot tell", (0.02, 1.0), ", judged jointly"),
+        (-0.5, 0.5, "cannot tell", (1.0, 0.135), ", p = 0.14"), (1.1, 2.0, "cannot tell", (0.5, 1.0), ", p = 0.5"),
+        (0.5, 1.5, "cannot tell", (1.0, 0.6), ""), (1.1, 2.0, "contradicted", (0.0, 1.0), ""),
+        (nan, nan, "cannot tell", (nan, nan), ""), (-inf, 0.5, "cannot tell", (1.0, nan), ""),
     ],
 )  # fmt: skip
-def test_a_verdict_that_its_interval_does_not_suggest_says_why(low, high, verdict, said):
-    assert forest.beside(row("a", 0.0, low, high, verdict)) == said
+def test_a_verdict_that_its_interval_does_not_suggest_says_why(low, high, verdict, p_values, said):
+    assert forest.beside(row("a", 0.0, low, high, verdict, p_values=p_values)) == said
+
+
+def test_trials_that_may_depend_on_each_other_are_the_reason_where_they_are():
+    """The interval of 0 in 10000 ends below what matters; that of 40 replicates whose trials are alike does not."""
+    found = share([0.0] * 40, [250.0] * 40)
+    asked = Question(found, 0.0, 0.0, 0.001)
+    verdict = str(judge([asked])[0].verdict)
+    assert verdict == "cannot tell"
+    named = row("a", 0.0, 0.0, 0.0, verdict, stated=(0.0, 0.0), resolution=0.001, p_values=p_values(asked))
+    assert forest.beside(replace(named, estimate=found)) == ", trials may depend on each other"
+
+
+def test_what_differs_from_the_claim_by_less_than_matters_is_said_so():
+    grey = {"claimed": 1.0, "stated": (1.0, 1.0), "allowed": (0.9, 1.1), "resolution": 0.1, "p_values": (0.005, 0.0)}
+    rows = [
+        row("exactly 1", 1.021, 1.007, 1.036, "contradicted", family="one", **grey),
+        row("about 1", 1.021, 1.007, 1.036, "supported", family="other", **grey),
+    ]
+    (page,) = drawn(rows)
+    assert page.axes[0].texts[0].get_text().startswith("contradicted, by less than matters\n")
+    assert page.axes[0].texts[1].get_text().startswith("supported\n")
+    title = page.get_suptitle()
+    assert "light: differs by less than matters" in title
+    assert "(Holm), each family of claims by itself" in title
+    assert "each family" not in drawn(rows[:1])[0].get_suptitle()
+
+
+def test_rows_of_one_name_have_one_scale_and_their_claims_share():
+    near, far = (
+        row("error", claimed * off, claimed * off, claimed * off, "contradicted", claimed=claimed, allowed=(0.0, 2.0))
+        for claimed, off in ((1.0, 1.1), (1.0, 5.5))
+    )
+    found = lines(drawn([near, far])[0].axes[0])
+    assert found[0][1] == pytest.approx(45.0 * found[1][1])
+    large = replace(
+        far, predicted=100.0, estimate=replace(far.estimate, value=550.0, low=550.0, high=550.0), allowed=(99.0, 101.0)
+    )
+    found = lines(drawn([near, large])[0].axes[0])
+    assert found[0][1] == pytest.approx(45.0 * found[1][1])
+
+
+def test_what_is_allowed_ends_where_values_do():
+    share = row("share", 0.995, 0.99, 1.0, "supported", claimed=1.0, allowed=(0.98, inf), support=(0.0, 1.0))
+    (ends,) = set(bars(drawn([share])[0].axes[0], 0))
+    assert ends == pytest.approx((-forest.SHARE, 0.0))
+
+
+def test_the_worst_rows_of_a_claim_are_those_of_the_least_p_values_and_farthest_off():
+    def of(value, verdict, *ps):
+        return row("many", value, value - 0.1, value + 0.1, verdict, p_values=ps)
+
+    worst = [
+        of(9.0, "contradicted", 0.0, 1.0), of(5.0, "contradicted", 0.0, 1.0), of(3.0, "contradicted", 0.01, 1.0),
+        of(1.5, "cannot tell", 0.2, 1.0), of(0.99, "cannot tell", 1.0, 0.4), of(0.8, "supported", 1.0, 1e-3),
+    ]  # fmt: skip
+    best = [of(0.1, "supported", 1.0, 1e-9)] * (forest.MOST_ROWS * forest.MOST_PAGES)
+    shown = forest.chosen([*best, *worst[::-1]])
+    assert shown[: len(worst)] == worst
 
 
 def test_no_line_of_a_name_ends_within_a_setting():
@@ -135,11 +197,11 @@ def test_no_line_of_a_name_ends_within_a_setting():
 @pytest.mark.parametrize(
     ("methods", "ends", "said"),
     [
-        ([Method.STUDENT], (0.0, 1.0), "lines: 95 % intervals, each on"),
-        ([Method.DETERMINISTIC], (0.5, 0.5), "claim; each on"),
-        ([Method.DETERMINISTIC], (0.4, 0.6), "lines: proved bounds, each on"),
-        ([Method.DETERMINISTIC, Method.HAC], (0.4, 0.6), "lines: 95 % intervals or proved bounds, each on"),
-        ([Method.STUDENT], (nan, nan), "claim; each on"),
+        ([Method.STUDENT], (0.0, 1.0), "lines: 95 % intervals, each claim on"),
+        ([Method.DETERMINISTIC], (0.5, 0.5), "matters; each claim on"),
+        ([Method.DETERMINISTIC], (0.4, 0.6), "lines: proved bounds, each claim on"),
+        ([Method.DETERMINISTIC, Method.HAC], (0.4, 0.6), "lines: 95 % intervals or proved bounds, each claim on"),
+        ([Method.STUDENT], (nan, nan), "matters; each claim on"),
     ],
 )
 def test_the_title_says_what_the_lines_are_and_nothing_of_lines_that_are_not(methods, ends, said):

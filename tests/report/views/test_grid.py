@@ -12,7 +12,8 @@ from support.memory_run import MemoryRun
 from mfsolve.experiments.experiment import Output, Views
 from mfsolve.inference.estimate import Estimate, Method, student_quantile
 from mfsolve.report import look
-from mfsolve.report.views import estimates, grid, orders
+from mfsolve.report.views import estimates, grid, lines, orders
+from mfsolve.report.views.lines import LIGHT
 from mfsolve.study.statistics.estimate_spec import EstimateSpec
 from mfsolve.study.statistics.order_estimands import AlongAxis
 
@@ -35,8 +36,10 @@ def spec(name, arm="one", quantity="loss", **more):
 
 def row(of, value, half=0.1, place="", **more):
     estimate = Estimate(value, 1.0, value - half, value + half, 0.9, 8, Method.STUDENT)
-    more = {"claimed": None, "allowed": None, "mean_field": None, "predicted": None, "published": None, **more}
-    return SimpleNamespace(name=of.name, arm=of.arm, place=place, estimate=estimate, limit="mean field", **more)
+    named = dict.fromkeys(("claimed", "allowed", "stated", "mean_field", "predicted", "published"))
+    return SimpleNamespace(
+        name=of.name, arm=of.arm, place=place, estimate=estimate, **({"limit": "mean field"} | named | more)
+    )
 
 
 def drawn(run, rows):
@@ -100,8 +103,26 @@ def test_claims_that_differ_have_the_colours_of_their_lines(other):
     claims = [line for line in axis.lines if line.get_linestyle() == "--" and len(line.get_xdata())]
     found = [line.get_color() for line in claims]
     assert found == (["black"] if other == 0.4 else list(colours(axis).values()))
-    areas = [c for c in axis.collections if c.get_alpha() == 0.12]
+    areas = [c for c in axis.collections if c.get_alpha() == LIGHT and c.get_label().startswith("_")]
     assert len(areas) == len(claims)  # the same allowance is not laid over itself
+
+
+@pytest.mark.parametrize(
+    ("allowed", "ends"),
+    [((-math.inf, 0.4), (None, 0.4)), ((0.3, math.inf), (0.3, None)), ((0.3, 0.8), (0.3, 0.8))],
+)
+def test_what_a_claim_allows_is_filled_to_the_end_of_the_panel_and_named(allowed, ends):
+    run = run_of([spec("loss, one")])
+    rows = rows_of(run, stated=tuple(x if math.isinf(x) else 0.35 for x in allowed))
+    for each in rows:
+        each.claimed, each.allowed = 0.35, allowed
+    axis = drawn(run, rows).axes[0]
+    low, high = (x if x is not None else limit for x, limit in zip(ends, axis.get_ylim()))
+    (near,) = [c for c in axis.collections if c.get_alpha() == LIGHT and c.get_label().startswith("_")]
+    heights = near.get_paths()[0].vertices[:, 1]
+    assert (heights.min(), heights.max()) == (low, high)
+    names = ["differs by less than matters", *(["as claimed"] if math.inf in map(abs, allowed) else [])]
+    assert [text for text in axis.get_legend_handles_labels()[1] if text in ("as claimed", names[0])] == names
 
 
 def test_a_claim_at_one_place_only_is_seen():
@@ -212,3 +233,52 @@ def test_long_numbers_are_powers_of_ten(x, text):
     axis.set(xscale="log", xlim=(0.5 * x, 5.0 * x))
     look.plain_ticks(axis)
     assert axis.xaxis.get_major_formatter()(x) == text
+
+
+def test_panels_of_one_quantity_have_one_scale_and_zeros_are_seen():
+    run = run_of([spec(f"loss, {at:g}", at=at) for at in (1.0, 2.0)], axes={"population.creators": [1.0, 10.0, 100.0]})
+    values = [0.5, 0.5, 0.4, 0.5, 0.01, 0.0]
+    rows = [row(of, 0.0) for of in run.study.estimates for _ in range(3)]
+    rows = [replace_value(one, value) for one, value in zip(rows, values)]
+    axes = drawn(run, rows).axes
+    assert [axis.get_yscale() for axis in axes] == ["symlog", "symlog"]
+    assert axes[0].yaxis.get_transform().linthresh == axes[1].yaxis.get_transform().linthresh == 0.01
+
+
+def replace_value(row, value):
+    row.estimate = replace(row.estimate, value=value, low=max(0.0, value - 0.1), high=value + 0.1)
+    return row
+
+
+def test_the_axis_of_most_numbers_is_across_and_two_numbers_are_places_apart():
+    places = [(a, n) for a in (1.5, 3.0) for n in SIZES]
+    axes = {"parameters.exponent": [a for a, _ in places], "population.creators": [n for _, n in places]}
+    run = run_of([spec("loss, one")], axes=axes)
+    run.study.axes = {"parameters.exponent": [1.5, 3.0], "population.creators": SIZES}
+    rows = [row(run.study.estimates[0], k / 10.0) for k in range(6)]
+    (axis,) = drawn(run, rows).axes
+    assert axis.get_xlabel() == "creators"
+    assert [bars.get_label() for bars in axis.containers] == ["exponent = 1.5", "exponent = 3"]
+
+    run = run_of([spec("loss, one")], axes={"parameters.exponent": [1.5, 3.0]})
+    (axis,) = drawn(run, [row(run.study.estimates[0], k / 10.0) for k in range(2)]).axes
+    assert [text.get_text() for text in axis.get_xticklabels()] == ["1.5", "3"]
+    assert axis.containers[0].lines[0].get_linestyle() == "None"
+
+
+@pytest.mark.parametrize(
+    ("shape", "parts"), [((2, 4), [4, 4]), ((10, 1), [5, 5]), ((2, 3), [6]), ((4, 2), [4, 4]), ((1, 8), [4, 4])]
+)
+def test_lines_of_one_place_are_not_torn_between_panels(shape, parts):
+    found = [lines.Line(None, "", {"a": a, "b": b}, []) for a in range(shape[0]) for b in range(shape[1])]
+    panels = lines._parted(found[::2] + found[1::2])
+    assert sorted(map(len, panels)) == parts
+    assert len({(line.place["a"], k) for k, panel in enumerate(panels) for line in panel}) == max(shape[0], len(panels))
+
+
+@pytest.mark.parametrize(("statistic", "low", "zero"), [("difference", -0.3, 1), ("mean", -0.3, 1), ("mean", 0.0, 0)])
+def test_panels_of_both_signs_have_a_line_at_zero(statistic, low, zero):
+    more = {"baseline": "two"} if statistic == "difference" else {}
+    run = run_of([spec("loss, one", statistic=statistic, **more)])
+    (axis,) = drawn(run, rows_of(run, low)).axes
+    assert sum(list(line.get_ydata()) == [0.0, 0.0] for line in axis.lines) == zero

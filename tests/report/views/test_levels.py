@@ -90,7 +90,7 @@ def test_a_panel_may_depend_on_the_case():
 def row(name, arm, value):
     estimate = SimpleNamespace(value=value, low=value - 0.1, high=value + 0.1)
     return SimpleNamespace(
-        name=name, arm=arm, estimate=estimate, claimed=0.95, allowed=None, mean_field=None, published=None
+        name=name, arm=arm, estimate=estimate, claimed=0.95, allowed=None, stated=None, mean_field=None, published=None
     )
 
 
@@ -109,3 +109,15 @@ def test_the_same_of_several_arms_is_one_panel_of_a_grid():
     shown = [axis for axis in drawing.axes if axis.get_visible()]
     assert [axis.get_title() for axis in shown] == ["coverage", "error, one", "median error, one"]
     assert shown[0].get_legend_handles_labels()[1] == ["theory", "one", "two"]
+
+
+@pytest.mark.parametrize(("statistic", "lines"), [("mean", 1), ("difference", 0)])
+def test_levels_stand_in_a_grid_of_means_too(statistic, lines):
+    loss = Output(("time",), "loss", levels=((1.0, "bound"),))
+    run = run_of({arm: {"loss": loss} for arm in ("one", "two")}, solved=False, axes={"population.size": [10, 20, 30]})
+    baseline = {} if statistic == "mean" else {"baseline": "two"}
+    run.study.estimates = [EstimateSpec(name="loss", statistic=statistic, quantity="loss", policy="one", **baseline)]
+    (page,) = grid.grid(run, [row("loss", "one", 0.5 + k) for k in range(3)])
+    (axis,) = page().axes
+    assert [text.get_text() for text in axis.texts] == ["bound"] * lines
+    assert sum(list(line.get_ydata()) == [1.0, 1.0] for line in axis.lines) == lines

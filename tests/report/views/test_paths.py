@@ -114,3 +114,51 @@ def test_figures_given_along_a_path_are_drawn_with_their_errors():
     np.testing.assert_allclose(
         ends, [np.maximum(0.0, 0.1 * np.arange(4) - 0.15), 0.1 * np.arange(4) + 0.25], atol=1e-12
     )
+
+
+@pytest.mark.parametrize("panels", [1, 2, 3, 4])
+def test_limits_have_their_entry_whatever_the_number_of_panels(panels):
+    """With three panels the entry stood in the hidden fourth."""
+    names = ("price", "volume", "cap", "share")[:panels]
+    outputs = {name: Output(("time",), name) for name in names}
+    run = MemoryRun(
+        dict.fromkeys("ab", outputs), path="time", sizes=SIZES, views=Views(paths=names, limit="mean field")
+    )
+    run.reference = lambda point: {"price": np.full(6, 0.5)}
+    drawing = paths.paths(run, [])
+    legends = [*drawing.legends, *(axis.get_legend() for axis in drawing.axes if axis.get_legend() is not None)]
+    assert "mean field" in [text.get_text() for legend in legends for text in legend.get_texts()]
+    shown = [axis for axis in drawing.axes if axis.get_visible()]
+    assert ["mean field" in axis.get_legend_handles_labels()[1] for axis in shown] == [True] + [False] * (panels - 1)
+
+
+def test_places_left_out_are_named_and_those_shown_are_the_first_last_and_farthest():
+    places = list(range(1, 9))
+    run = run_of(["a"], solved=True, axes={"p.x": places})
+    heights = dict(zip(places, [0.0, 0.1, 5.0, 0.2, 0.3, -9.0, 0.4, 0.5]))
+    run.values = lambda point, name: np.full((1, 6), heights[point.coordinates["p.x"]]) * np.arange(6.0)
+    drawing = paths.paths(run, [])
+    texts = drawing.axes[0].get_legend_handles_labels()[1]
+    assert [text for text in ("x = 1", "x = 3", "x = 6", "x = 8") if text in texts] == [
+        "x = 1",
+        "x = 3",
+        "x = 6",
+        "x = 8",
+    ]
+    assert len(texts) == paths.MOST_LINES
+    left = [str(place) for place in places if f"x = {place}" not in texts]
+    assert drawing.get_suptitle() == f"a study\nwithout x = {', '.join(left)}"
+
+
+def test_no_panel_is_drawn_twice():
+    """The only arm of a quantity stood in every column."""
+    more = {"cap": Output(("time",), "cap")}
+    arms = {arm: {**(more if arm == "a" else {}), **PRICE} for arm in "abcdefgh"}
+    run = MemoryRun(arms, path="time", sizes=SIZES, views=Views(paths=("price", "cap")))
+    (left, right), (cap, nothing) = np.reshape(paths.paths(run, []).axes, (2, 2))
+    shown = [[line.get_label() for line in axis.lines if len(line.get_label()) == 1] for axis in (left, right, cap)]
+    assert shown[0][0] == shown[1][0] == "a"
+    assert sorted(shown[0] + shown[1][1:]) == list("abcdefgh")
+    assert shown[2] == ["a"]
+    assert not nothing.get_visible()
+    assert [axis.get_xlabel() for axis in (left, right, cap)] == ["", "time", "time"]

@@ -124,7 +124,7 @@ def test_more_lines_than_six_are_shared_out_with_one_range_of_values(drawn):
 
 def test_places_of_one_axis_are_a_stated_selection():
     drawing = paths.paths(run_of(["a"], axes={"p.strength": list(range(9))}), [])
-    assert drawing.get_suptitle().endswith("; 6 of 9 places")
+    assert drawing.get_suptitle().endswith("; without strength = 5, 6, 7")
     assert [len(figures.series(axis)) for axis in drawing.axes] == [6, 6]
 
 

@@ -92,6 +92,29 @@ def test_overview_has_curves_beside_a_map():
     assert drawing.axes[2].get_title() == "height of the map"
 
 
+def test_panels_of_one_quantity_have_one_range_in_the_overview():
+    outputs = {name: Output(("step", "skill"), name, panel="welfare") for name in "abcdefgh"} | {
+        "map": OUTPUTS["height"]
+    }
+    run = run_of(["one"], outputs=outputs)
+    run.data["one", "h"] = run.data["one", "h"] + 100.0
+    drawing = overview.overview(run, [])
+    assert [axis.get_ylabel() for axis in drawing.axes[:2]] == ["welfare", "welfare"]
+    assert drawing.axes[0].get_ylim() == drawing.axes[1].get_ylim()
+
+
+def test_a_mark_of_several_curves_is_named_once_and_for_all(monkeypatch):
+    for name, place in (("before", 0.25), ("after", 0.75)):
+        marked = Output(("step", "skill"), name, panel="density", marks=((place, "pole"),))
+        monkeypatch.setitem(OUTPUTS, name, marked)
+    density = curves.curves(run_of(["one"]), [])[0]().axes[0]
+    handles = dict(zip(*density.get_legend_handles_labels()[::-1]))
+    assert list(handles) == ["before", "after", "pole"]
+    assert (handles["pole"].get_color(), handles["pole"].get_linestyle()) == ("black", ":")
+    upright = [line for line in density.lines if len(line.get_xdata()) == 2]
+    assert [line.get_color() for line in upright] == [handles["before"].get_color(), handles["after"].get_color()]
+
+
 def test_marks_stand_where_they_are_in_sight(monkeypatch):
     marked = Output(("step", "skill"), "after", panel="density", marks=((0.25, "pole"), (3.0, "far off")))
     monkeypatch.setitem(OUTPUTS, "after", marked)
@@ -149,8 +172,19 @@ def test_tradeoff_against_a_baseline_is_paired_and_has_frontiers():
         run.data["ruled", "a_line"][:, -1].mean(axis=0) - run.data["free", "a"][:, -1].mean()
     )
     assert not [line for line in second.lines if len(line.get_xdata()) == X.size]  # c has none
+    assert first.get_legend_handles_labels()[1] == ["along its skill", "free", "ruled"]
+    assert "along its skill" not in second.get_legend_handles_labels()[1]
     assert first.get_xlabel() == "aim a, difference"
     assert "differences to free" in drawing.get_suptitle()
+
+
+def test_an_aim_that_is_one_number_everywhere_has_no_panel_and_is_said():
+    run = run_of(["one", "two"])
+    for arm in ("one", "two"):
+        run.data[arm, "a"] = np.zeros_like(run.data[arm, "a"])
+    drawing = tradeoff.tradeoff(run, [])
+    assert [(axis.get_xlabel(), axis.get_ylabel()) for axis in drawing.axes] == [("aim b", "aim c")]
+    assert drawing.get_suptitle().endswith("; aim a: 0 in all")
 
 
 def test_what_there_is_nothing_of_is_left_out():
@@ -161,7 +195,8 @@ def test_what_there_is_nothing_of_is_left_out():
 
 
 def test_values_are_on_a_log_axis_where_places_are_and_lines_are_steep():
-    from mfsolve.report.look import new_figure, value_scale
+    from mfsolve.report.look import new_figure
+    from mfsolve.report.value_scales import value_scale
 
     _, axes = new_figure(1, 1, 3.0, 3.0)
     axis = axes.flat[0]
@@ -170,8 +205,10 @@ def test_values_are_on_a_log_axis_where_places_are_and_lines_are_steep():
     assert value_scale(axis) == "linear"
     axis.set_xscale("log")
     assert value_scale(axis) == "log"
-    axis.plot(x, np.zeros(4))  # no value is a line that is not there
+    axis.errorbar(x, 1.0 / x, [1.0 / x, x], capsize=3)  # an interval from 0 is no line at 0
     assert value_scale(axis) == "log"
+    axis.plot(x, np.zeros(4))  # a line that a log axis would not show
+    assert value_scale(axis) == "symlog"
     axis.plot(x, -x)
     assert value_scale(axis) == "linear"
     _, axes = new_figure(1, 1, 3.0, 3.0)
@@ -182,13 +219,24 @@ def test_values_are_on_a_log_axis_where_places_are_and_lines_are_steep():
     axes.flat[0].plot(np.arange(7.0), [1e-300] * 7)  # what is left of 0
     assert value_scale(axes.flat[0]) == "linear"
     axes.flat[0].plot(np.arange(5.0), [1e300] * 5)
-    assert value_scale(axes.flat[0]) == "log"
+    assert value_scale(axes.flat[0]) == "symlog"
 
 
 def test_listed_outputs_are_not_drawn():
     listed = Output(("step", "strength", "skill"), "a table", listed=("a", "b"))
     run = run_of(["one"], outputs={"height": listed})
     assert not maps.maps(run, [])
+
+
+def test_maps_of_one_quantity_have_one_scale_of_colours():
+    _, axes = look.new_figure(1, 2, 8.0, 4.0)
+    places = [{"p.a": a, "p.b": b} for a in (1.0, 2.0) for b in (1.0, 2.0)]
+    experiment = run_of(["one"]).study.experiment
+    study = SimpleNamespace(axes={"p.a": [1.0, 2.0], "p.b": [1.0, 2.0]}, places=lambda: places, experiment=experiment)
+    for axis, most in zip(axes[0], (1.0, 5.0)):
+        rows = [SimpleNamespace(estimate=SimpleNamespace(value=most * k)) for k in range(4)]
+        grid._map_panel(SimpleNamespace(study=study), axis, rows, "loss", [0.0, 3.0, 15.0])
+    assert [axis.collections[0].get_clim() for axis in axes[0]] == [(0.0, 15.0), (0.0, 15.0)]
 
 
 def test_arms_differ_by_colour_and_places_by_line():
