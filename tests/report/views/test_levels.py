@@ -3,6 +3,7 @@
 from types import SimpleNamespace
 
 import numpy as np
+import pytest
 from support.memory_run import MemoryRun
 
 from mfsolve.experiments.experiment import Output, Views
