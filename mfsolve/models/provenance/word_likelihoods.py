@@ -120,8 +120,8 @@ class WordLikelihoods:
         self.again = copies.several(self.identities)
         self.clusters = grouped or [None] * len(blocks)
         folds = [
-            copies.folds(one, again, FOLDS) if own is None else clusters.parts(own, FOLDS)
-            for one, again, own in zip(self.identities, self.again, self.clusters)
+            copies.folds(one, again, FOLDS, held) if own is None else clusters.parts(own, FOLDS, held)
+            for one, again, own, held in zip(self.identities, self.again, self.clusters, map(copies.contents, blocks))
         ]
         self.references = [self._reference(block, fold) for block, fold in zip(blocks, folds)]
         self.models = [self._model(fold) for fold in range(FOLDS)]
