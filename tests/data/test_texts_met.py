@@ -46,3 +46,17 @@ def test_a_pool_without_a_text_is_refused(tmp_path):
     pool.write_text("date,text\n,a\n2024-01-01,\n")
     with pytest.raises(InputError, match=r"pool.csv: holds no text with a date; at least 1 is needed"):
         list(read_sample(pool, Reading(date="date")).blocks())
+
+
+def test_texts_of_two_references_of_one_side_and_of_a_baseline_are_named(tmp_path):
+    read = []
+    for name, lines in (("p", "a\nb"), ("h", "c\nd"), ("other", "d\ne\nf"), ("s", "d\ng"), ("base", "b\nc\nx")):
+        (tmp_path / f"{name}.txt").write_text(lines)
+        read.append(read_sample(tmp_path / f"{name}.txt", Reading()))
+        assert list(read[-1].blocks())
+    pool, human, other, synthetic, base = (one.met for one in read)
+    assert texts_met.notes([pool], [human, other, synthetic], ["human", "human", "synthetic"], base) == [
+        f"{pool.name}: 1 text in {base.name} too: a reference should not share texts with the pool",
+        f"{other.name}: 1 text in {human.name} too: copies count in a reference, but not as evidence",
+        f"{base.name}: 1 text in {human.name} too: a baseline should not share texts with a reference",
+    ]

@@ -13,6 +13,7 @@ from .clusters import Grouped, clusters_report
 from .cross_fitted import EXTRAS, CrossFitted, Shares
 from .mixture_intervals import beyond
 from .quantify import DOUBTFUL, FOREIGN, misfit, nothing_known
+from .shared_documents import left_out
 from .shown import in_brief
 
 
@@ -85,6 +86,8 @@ class DocumentQuantification:
             warnings.append(
                 "human and synthetic references differ no more than chance allows: the share is not to be trusted"
             )
+        if self.behind.shared.size:
+            warnings.append(left_out(self.behind.shared.size))
         if self.interval == (0.0, 1.0):
             of_references = not self.reference_variance < 0.5 * self.standard_error**2
             warnings.append(nothing_known(f"{self.unit}s", beyond(self.shares.equations), of_references))
