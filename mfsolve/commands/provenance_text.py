@@ -66,6 +66,10 @@ def print_share(out: Out, name: str, report: dict[str, Any]) -> None:
             f"  half-width   {report['half_width']:g} needs larger references: with these, no pool, however large, "
             f"gets below {least:.3g}"
         )
+    needed_of_all = report.get("items_needed_of_all", {})
+    if needed == math.inf and needed_of_all.get("pool", math.inf) < math.inf:
+        out(f"               {needed_of_all['each_reference']:.0f} items in each of the two, with "
+            f"{needed_of_all['pool']:.0f} in the pool, suffice")  # fmt: skip
     if fit["degrees_of_freedom"]:
         out(
             f"  fit          chi-square {fit['chi_square']:.1f} on {fit['degrees_of_freedom']:.4g}, "

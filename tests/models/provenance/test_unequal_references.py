@@ -103,3 +103,19 @@ def test_documents_fall_into_the_same_folds_as_texts_and_as_counts(laws):
     for other in others:
         np.testing.assert_array_equal(other, once)
     assert np.unique(copies.contents(from_matrix(TOKENS[:2], [[1.0, 2.5], [1.0, 2.25], [1.0, 2.0]]))).size == 3
+
+
+def test_as_many_items_as_are_needed_have_the_half_width(laws):
+    """Where no pool suffices with these references; scores of larger ones are sharper, so that fewer items would do."""
+    rng, wanted = np.random.default_rng(8), 0.05
+
+    def found(pool, human, synthetic):
+        mixed = np.concatenate([documents(rng, laws[0], round(0.7 * pool)), documents(rng, laws[1], round(0.3 * pool))])
+        return quantify(mixed, documents(rng, laws[0], human), documents(rng, laws[1], synthetic), kind="documents")
+
+    report = found(200, 60, 150).report(wanted)
+    assert report["items_needed"] == np.inf
+    needed = report["items_needed_of_all"]
+    assert needed["each_reference"] > 60
+    enough = found(int(needed["pool"]), *[int(needed["each_reference"])] * 2)
+    assert 0.4 * wanted < 0.5 * np.ptp(enough.interval) < 1.1 * wanted
