@@ -154,7 +154,8 @@ Made by `python -P tests/benchmarks/coverage_references.py --repetitions {asked.
 and with items of the other one (MODEL 3.5.2, 3.5.6). Texts of {LENGTH} words out of {VOCABULARY}, bursty, as a matrix too; two normal sources
 {APART:g} standard deviations apart, of 12 features measured by equations or 2 counted in cells. *Bias* and *spread* are the mean and the
 standard deviation of the errors of the share; *alarm*: share of repetitions whose test of fit has p < {1 - LEVEL:.2f}, with a mixture
-as the truth. At shares near 0 and 1 estimates are cut off, which biases them.
+as the truth. At shares near 0 and 1 estimates are cut off, which biases them. Rows counted in cells beside 100 human ones, of which
+half fit the score, can cover less.
 
 | items | references | share | covered | 95 % interval of it | bias | spread | mean width | alarm | repetitions |
 |---|---|---|---|---|---|---|---|---|---|

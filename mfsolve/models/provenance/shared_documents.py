@@ -34,7 +34,7 @@ def _long(block: Block, own: Words, found: Words) -> Words:
 
 
 def others(block: Block, gone: Words) -> NDArray[np.bool_]:
-    """Whether each document (documents,) of a block is none of those that are gone."""
+    """Tell of each document (documents,) of a block whether it is none of those that are gone."""
     return ~np.isin(of_documents(block), gone)
 
 

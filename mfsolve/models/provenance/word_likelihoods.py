@@ -86,7 +86,7 @@ def occurrence(tallies: Sequence[Tallies], smoothing: float) -> Weights:
 
 
 def seen(tallies: Sequence[Tallies]) -> NDArray[np.bool_]:
-    """Whether some of the tallies holds a word (V,)."""
+    """Tell of each word (V,) whether some of the tallies holds it."""
     return np.asarray(sum(t.total for t in tallies) > 0.0)
 
 
