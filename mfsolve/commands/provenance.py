@@ -144,7 +144,7 @@ def _estimate(
     if asked.source:
         names = ["human", *(source.partition("=")[0] for source in asked.source)]
         report = {**base, **of_sources(pool, dict(zip(names, samples)), settings)[1]}
-        noted += _met(ready)
+        noted += _met(ready, asked)
         print_sources(out, pool.name, report)
         return report, 0
     synthetics = rest[: len(asked.synthetic)]
@@ -154,7 +154,7 @@ def _estimate(
         if len(pools) < len(ready.pools):
             raise InputError("pools: two files of one name given; a file's name is that of its period")
         found = by_period(pools, human, synthetic, settings)
-        noted += _met(ready) + _copied(ready, list(found.answers.values()))
+        noted += _met(ready, asked) + _copied(ready, list(found.answers.values()))
         report = {**base, **found.report()}
         if asked.moments:
             for note in [*noted, *(f"{row['period']}: {w}" for row in report["periods"] for w in row["warnings"])]:
@@ -171,7 +171,7 @@ def _estimate(
         return report, code
     if asked.by:
         groups = by_group(column_name(asked.by), pool, human, synthetic, settings)
-        noted += _met(ready) + _copied(ready, list(groups.answers.values()))
+        noted += _met(ready, asked) + _copied(ready, list(groups.answers.values()))
         report = {**base, **groups.report()}
         print_groups(out, ready.kind, report)
         sys.stdout.flush()
@@ -180,7 +180,8 @@ def _estimate(
         report["figures"], code = _drawn(partial(draw_groups, groups), asked)
         return report, code
     answer = quantify_samples(pool, human, synthetic, settings)
-    noted += _met(ready) + _copied(ready, [answer])
+    drifted = drift(pool, rest[-1], (human, synthetic), settings) if asked.baseline else None  # reads the baseline too
+    noted += _met(ready, asked) + _copied(ready, [answer])
     report = {**base, **answer.report(asked.half_width)}
     print_share(out, pool.name, report)
     if len(humans) > 1 or len(synthetics) > 1:
@@ -188,8 +189,8 @@ def _estimate(
         each = [dict(zip(names[: len(humans)], humans)), dict(zip(names[len(humans) :], synthetics))]
         report["alternatives"] = alternatives(pool, each[0], each[1], settings).report()
         print_alternatives(out, report["alternatives"])
-    if asked.baseline:
-        report["drift"] = drift(pool, rest[-1], (human, synthetic), settings).report()
+    if drifted is not None:
+        report["drift"] = drifted.report()
         print_drift(out, asked.baseline, report["drift"])
     return report, 0
 
@@ -202,15 +203,16 @@ def _drawn(draw: Callable[[Path], list[Path]], asked: Namespace) -> tuple[list[s
     return [str(file) for file in files], code
 
 
-def _met(ready: Prepared) -> list[str]:
+def _met(ready: Prepared, asked: Namespace) -> list[str]:
     """Notes on rows and texts that were left out or given twice: known once all files are read."""
     rows = [one.left_out() for one in (*ready.pools.values(), *ready.references.values())
             if isinstance(one, Numbers) and one.left_out is not None]  # fmt: skip
-    pools, references = (
-        [one.met for one in samples.values() if isinstance(one, Documents) and one.met is not None]
-        for samples in (ready.pools, ready.references)
-    )
-    return [note for note in rows if note] + notes(pools, references)
+    pools = [one.met for one in ready.pools.values() if isinstance(one, Documents) and one.met is not None]
+    references = [one.met if isinstance(one, Documents) else None for one in ready.references.values()]
+    baseline = references.pop() if asked.baseline else None
+    labels = [*("human" for _ in asked.human), *("synthetic" for _ in asked.synthetic or []), *(asked.source or [])]
+    named = [(met, label) for met, label in zip(references, labels) if met is not None]
+    return [note for note in rows if note] + notes(pools, [m for m, _ in named], [side for _, side in named], baseline)
 
 
 def _copied(ready: Prepared, answers: Sequence[Answer]) -> list[str]:

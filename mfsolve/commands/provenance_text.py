@@ -66,6 +66,10 @@ def print_share(out: Out, name: str, report: dict[str, Any]) -> None:
             f"  half-width   {report['half_width']:g} needs larger references: with these, no pool, however large, "
             f"gets below {least:.3g}"
         )
+    needed_of_all = report.get("items_needed_of_all", {})
+    if needed == math.inf and needed_of_all.get("pool", math.inf) < math.inf:
+        out(f"               {needed_of_all['each_reference']:.0f} items in each of the two, with "
+            f"{needed_of_all['pool']:.0f} in the pool, suffice")  # fmt: skip
     if fit["degrees_of_freedom"]:
         out(
             f"  fit          chi-square {fit['chi_square']:.1f} on {fit['degrees_of_freedom']:.4g}, "
@@ -141,6 +145,14 @@ def print_groups(out: Out, kind: str, report: dict[str, Any]) -> None:
                 f"  band [{row['band'][0]:.4f}, {row['band'][1]:.4f}]  {items}")  # fmt: skip
         for warning in row["warnings"]:
             out(f"  {'':{width}}  warning: {warning}")
+    if "equal_shares" in report:
+        test = report["equal_shares"]
+        out(f"  equal shares: chi-square {test['chi_square']:.1f} on {test['degrees_of_freedom']}, "
+            f"p = {test['p_value']:.3g}")  # fmt: skip
+    for row in report.get("differences", []) if len(report.get("differences", [])) <= MOST_COLUMNS else []:
+        first, second = row["groups"]
+        out(f"  {second} less {first}: {row['difference']:+.4f} [{row['interval'][0]:+.4f}, {row['interval'][1]:+.4f}]"
+            f"  band [{row['band'][0]:+.4f}, {row['band'][1]:+.4f}]")  # fmt: skip
 
 
 def print_sources(out: Out, name: str, report: dict[str, Any]) -> None:

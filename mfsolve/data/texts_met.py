@@ -2,6 +2,7 @@
 
 from array import array
 from collections.abc import Iterator, Sequence
+from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,7 +27,7 @@ class TextsMet:
         if not text or text.isspace():
             self.blank += 1
             return False
-        self._texts.append(hash(text))
+        self._texts.append(hash(text.strip()))  # a line of a file ends in a newline, a cell does not
         return True
 
     @property
@@ -50,17 +51,28 @@ def copied(name: str, items: str) -> str:
     return f"{name}: {items} repeated: copies count in the share, but not as evidence"
 
 
-def notes(pools: Sequence[TextsMet], references: Sequence[TextsMet]) -> list[str]:
-    """Notes on all files, and on texts of a pool that are in a reference too."""
-    found = [note for one in (*pools, *references) for note in one.notes()]
-    for pool in pools:
-        for reference in references:
-            common = np.intersect1d(pool.texts, reference.texts, assume_unique=True).size
-            if common:
-                found.append(
-                    f"{pool.name}: {_texts(common)} in {reference.name} too: a reference should not share texts with "
-                    "the pool"
-                )
+def notes(
+    pools: Sequence[TextsMet],
+    references: Sequence[TextsMet],
+    sides: Sequence[str] = (),
+    baseline: TextsMet | None = None,
+) -> list[str]:
+    """Notes on all files, on texts of a pool that are in a reference too, and on those of two references of one side.
+
+    `sides` are the labels of the references; texts in references of two sides are left out, which the answer says. A
+    `baseline` is measured as a pool is, and is a reference too.
+    """
+    every = [*references, *([baseline] if baseline is not None else [])]
+    found = [note for one in (*pools, *every) for note in one.notes()]
+    pairs = [(pool, one, "a reference should not share texts with the pool") for pool in pools for one in every]
+    pairs += [(other, one, "copies count in a reference, but not as evidence")
+              for (one, side), (other, its) in combinations(zip(references, sides), 2) if side == its]  # fmt: skip
+    if baseline is not None:
+        pairs += [(baseline, one, "a baseline should not share texts with a reference") for one in references]
+    for one, other, what in pairs:
+        common = np.intersect1d(one.texts, other.texts, assume_unique=True).size
+        if common:
+            found.append(f"{one.name}: {_texts(common)} in {other.name} too: {what}")
     return found
 
 

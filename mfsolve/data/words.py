@@ -148,6 +148,18 @@ def joined(blocks: Iterable[Block]) -> Block:
                  np.concatenate(document))  # fmt: skip
 
 
+def chosen(block: Block, keep: NDArray[np.bool_]) -> Block:
+    """The documents of a block that are to keep, (documents,), numbered from 0."""
+    if keep.all():
+        return block
+    items = keep[block.document]
+    sizes = np.diff(block.starts)
+    held = np.repeat(items, sizes)
+    starts = np.concatenate([[0], np.cumsum(sizes[items])]).astype(np.int64)
+    counts = block.counts[held] if block.counts.size else block.counts
+    return Block(block.words[held], counts, starts, (np.cumsum(keep) - 1)[block.document[items]])
+
+
 class Vocabulary:
     """Distinct words of some documents, found by their hashes."""
 

@@ -148,9 +148,16 @@ def test_dates_in_names_of_files(tmp_path, capsys, corpus):
 
 def test_sources_references_and_baseline(tmp_path, capsys, corpus):
     pool, _, human, _, synthetic = files(tmp_path, corpus, "txt")
-    found = ask(capsys, pool, "--human", human, "--source", f"one={synthetic}", "--source", f"two={human}")
+    same = ("--source", f"one={synthetic}", "--source", f"two={human}")
+    assert main(["provenance", str(pool), "--human", str(human), *same]) == 2
+    assert "0 documents that stand in no other reference given; at least 20 are needed" in capsys.readouterr().err
+    two = tmp_path / "two.txt"
+    as_text(two, [" ".join(text.split()[::-1]) for text in corpus["human"]])
+    found = ask(capsys, pool, "--human", human, "--source", f"one={synthetic}", "--source", f"two={two}")
     assert sum(row["share"] for row in found["sources"]) == pytest.approx(1.0)
-    assert [row["standard_error"] for row in found["sources"]] == [None] * 3  # `two` is human: nothing tells them apart
+    assert [row["standard_error"] for row in found["sources"]] == [
+        None
+    ] * 3  # `two` has its words: nothing tells them apart
     other = tmp_path / "other.txt"
     as_text(other, corpus["human"][::-1])
     given = ask(capsys, pool, "--human", human, "--human", other, "--synthetic", synthetic, "--baseline", human)

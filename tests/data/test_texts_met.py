@@ -58,3 +58,17 @@ def test_texts_of_a_table_without_a_date_are_counted_once_each_the_blank_ones_ap
     kept = list(texts_of_column(table, "text", Reading(text="text", date="date"), met))
     assert [text for text, _, _ in kept] == ["a", "c"]
     assert (met.undated, met.blank) == (2, 3)
+
+
+def test_texts_of_two_references_of_one_side_and_of_a_baseline_are_named(tmp_path):
+    read = []
+    for name, lines in (("p", "a\nb"), ("h", "c\nd"), ("other", "d\ne\nf"), ("s", "d\ng"), ("base", "b\nc\nx")):
+        (tmp_path / f"{name}.txt").write_text(lines)
+        read.append(read_sample(tmp_path / f"{name}.txt", Reading()))
+        assert list(read[-1].blocks())
+    pool, human, other, synthetic, base = (one.met for one in read)
+    assert texts_met.notes([pool], [human, other, synthetic], ["human", "human", "synthetic"], base) == [
+        f"{pool.name}: 1 text in {base.name} too: a reference should not share texts with the pool",
+        f"{other.name}: 1 text in {human.name} too: copies count in a reference, but not as evidence",
+        f"{base.name}: 1 text in {human.name} too: a baseline should not share texts with a reference",
+    ]

@@ -13,12 +13,12 @@ RIDGE = 1e-9
 
 
 class Calibrated(NamedTuple):
-    """Slope and intercepts (C - 1,) that turn scores into log likelihood ratios, and the mean log loss that they have.
+    """Slopes and intercepts (C - 1,) that turn scores into log likelihood ratios, and the mean log loss that they have.
 
     The loss weighs the sources equally.
     """
 
-    slope: float
+    slope: Floats
     intercept: Floats
     loss: float
 
@@ -28,17 +28,21 @@ class Calibrated(NamedTuple):
 
 
 def calibrate_scores(scores: Sequence[Floats]) -> Calibrated:
-    """Fit one slope and C - 1 intercepts to held-out scores, an array (n, C - 1) a source (MODEL 3.5).
+    """Fit a slope and an intercept each to the C - 1 held-out scores, an array (n, C - 1) a source (MODEL 3.5).
 
     Sources count equally, whatever their sizes; labels are softened as by Platt (1999), so that sources that are told
-    apart without error do not make the slope infinite. The slope is at least 0.
+    apart without error do not make a slope infinite. One slope for all would be that of the source that is told apart
+    most easily, next to which others are alike. Slopes are at least 0.
     """
-    scale = float(np.sqrt(np.mean(np.concatenate([s.ravel() for s in scores]) ** 2))) or 1.0
     count = len(scores)
+    steps = count - 1
+    scale = np.sqrt(np.mean(np.concatenate(scores) ** 2, axis=0))
+    scale[scale == 0.0] = 1.0
     x = np.concatenate(scores) / scale
     target = np.concatenate([_soft(c, s.shape[0], count) for c, s in enumerate(scores)])
     weight = np.concatenate([np.full(s.shape[0], 1.0 / (count * s.shape[0])) for s in scores])
-    design = np.concatenate([x[:, :, None], np.broadcast_to(np.eye(count - 1), (x.shape[0], count - 1, count - 1))], 2)
+    each = np.broadcast_to(np.eye(steps), (x.shape[0], steps, steps))
+    design = np.concatenate([x[:, :, None] * each, each], 2)
 
     def loss(parameters: Floats) -> tuple[float, Floats]:
         z = np.concatenate([np.zeros((x.shape[0], 1)), design @ parameters], axis=1)
@@ -47,7 +51,7 @@ def calibrate_scores(scores: Sequence[Floats]) -> Calibrated:
         total = odds.sum(axis=1, keepdims=True)
         return float(np.sum(weight * (np.log(total[:, 0]) - np.sum(target * z, axis=1)))), odds / total
 
-    found = np.zeros(count)
+    found = np.zeros(2 * steps)
     value, share = loss(found)
     for _ in range(PASSES):  # Newton's steps, halved until they descend
         slack = weight[:, None] * (share - target)[:, 1:]
@@ -55,7 +59,7 @@ def calibrate_scores(scores: Sequence[Floats]) -> Calibrated:
         part = share[:, 1:, None] * design
         mean = part.sum(axis=1)
         curvature = np.einsum("n,ncp,ncq->pq", weight, part, design) - np.einsum("n,np,nq->pq", weight, mean, mean)
-        step = np.linalg.solve(curvature + RIDGE * np.eye(count), slope)
+        step = np.linalg.solve(curvature + RIDGE * np.eye(2 * steps), slope)
         size = 1.0
         while size > 1e-4:
             ahead = found - size * step
@@ -66,7 +70,7 @@ def calibrate_scores(scores: Sequence[Floats]) -> Calibrated:
         gain, found, value, share = value - next_value, ahead, next_value, next_share
         if gain < SETTLED:
             break
-    return Calibrated(max(float(found[0]), 0.0) / scale, np.asarray(found[1:]), value)
+    return Calibrated(np.maximum(found[:steps], 0.0) / scale, np.asarray(found[steps:]), value)
 
 
 def _soft(source: int, items: int, count: int) -> Floats:

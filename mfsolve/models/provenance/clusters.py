@@ -11,7 +11,7 @@ from mfsolve.data.rows import Rows
 from mfsolve.data.words import Indices, Words
 from mfsolve.models.frozen import InputError
 
-from .copies import NOTHING
+from .copies import NOTHING, scattered
 
 LEAST_CLUSTERS = 10
 """Clusters of a reference that its halves and folds are made of."""
@@ -119,14 +119,16 @@ def jackknife(rows: Floats, value: Floats) -> Floats:
     return np.asarray((count - 1.0) / count * away.T @ away)
 
 
-def parts(numbers: Indices, count: int) -> Indices:
+def parts(numbers: Indices, count: int, content: Words | None = None) -> Indices:
     """Part (n,) of every item, clusters kept whole: each goes, largest first, to the part with the fewest items.
 
-    Clusters of one item go in turn.
+    Clusters of one item go in turn. Equal clusters go by the `content` (n,) of their items, or as they are numbered.
     """
     sizes = np.bincount(numbers)
-    held, part = np.zeros(count), np.zeros(sizes.size, np.int64)
-    for k in np.argsort(-sizes, kind="stable").tolist():
+    held, part, mine = np.zeros(count), np.zeros(sizes.size, np.int64), np.zeros(sizes.size, np.uint64)
+    if content is not None:
+        np.add.at(mine, numbers, scattered(content))
+    for k in np.lexsort((mine, -sizes)).tolist():
         part[k] = int(np.argmin(held))
         held[part[k]] += sizes[k]
     return part[numbers]

@@ -71,7 +71,7 @@ def of_documents(block: Block) -> Words:
     items = np.searchsorted(block.document, np.arange(block.documents + 1))
     ends = block.starts[items]  # of every document's words; the words are hashes already, so that sums of them differ
     if block.counts.size:
-        hashed = block.words * (_scattered(np.ascontiguousarray(block.counts).view(np.uint64)) | np.uint64(1))
+        hashed = block.words * (scattered(np.ascontiguousarray(block.counts).view(np.uint64)) | np.uint64(1))
     else:
         place = np.arange(block.words.size) - np.repeat(ends[:-1], np.diff(ends))
         hashed = block.words * (2 * place + 1).astype(np.uint64)
@@ -83,7 +83,7 @@ def of_rows(rows: Floats) -> Words:
     """Identities (n,) of rows (n, d) of numbers, to the last bit."""
     out = np.ones(rows.shape[0], np.uint64)
     for column in (rows + 0.0).T:  # -0.0 is 0.0
-        out = _scattered(out ^ _scattered(np.ascontiguousarray(column).view(np.uint64)))
+        out = scattered(out ^ scattered(np.ascontiguousarray(column).view(np.uint64)))
     return out
 
 
@@ -96,17 +96,35 @@ def several(identities: Sequence[Words]) -> list[Indices]:
     return found
 
 
-def folds(identities: Words, again: Indices, count: int) -> Indices:
-    """Fold of every item of a reference, in turn; copies go where the first one is, whose model must not see them."""
-    new = again == 0
-    fold = (np.cumsum(new) - 1) % count
-    if not new.all():
+def contents(block: Block) -> Words:
+    """Numbers (documents,) of the words of each document and their counts, in whatever order and form they stand."""
+    items = np.searchsorted(block.document, np.arange(block.documents + 1))
+    ends = block.starts[items]
+    hashed = block.words
+    if block.counts.size:
+        whole = np.floor(block.counts)
+        rest = scattered(np.ascontiguousarray(block.counts - whole).view(np.uint64)) * (block.counts > whole)
+        hashed = hashed * (whole.astype(np.uint64) + rest)
+    total = np.concatenate([np.zeros(1, np.uint64), np.cumsum(hashed, dtype=np.uint64)])
+    return np.asarray(total[ends[1:]] - total[ends[:-1]])
+
+
+def folds(identities: Words, again: Indices, count: int, content: Words | None = None) -> Indices:
+    """Fold (n,) of every item of a reference, in turn by its content, so that the order of rows does not matter.
+
+    Copies go where the first one is, whose model must not see them. `content` is by default the identity.
+    """
+    new = np.flatnonzero(again == 0)
+    key = scattered(identities if content is None else content)
+    fold = np.zeros(identities.size, np.int64)
+    fold[new[np.lexsort((identities[new], key[new]))]] = np.arange(new.size) % count
+    if new.size < identities.size:
         _, first, place = np.unique(identities, return_index=True, return_inverse=True)
-        fold[~new] = fold[first[place[~new]]]
+        fold[again > 0] = fold[first[place[again > 0]]]
     return fold
 
 
-def _scattered(x: Words) -> Words:
+def scattered(x: Words) -> Words:
     """Splitmix64's finaliser, which makes near numbers far ones."""
     x = x + _STEP
     x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)

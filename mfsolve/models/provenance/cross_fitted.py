@@ -91,10 +91,14 @@ class Shares:
 
 @dataclass
 class CrossFitted:
-    """Moments of references and of pools, filled block by block (MODEL 3.5); `copies` were met in each pool."""
+    """Moments of references and of pools, filled block by block (MODEL 3.5); `copies` were met in each pool.
+
+    `shared` are identities of documents of two references, which belong neither in these nor in a pool.
+    """
 
     scorer: Scorer
     sources: int
+    shared: Words = field(default_factory=lambda: np.empty(0, np.uint64))
     functions: ScoreFunctions = field(init=False)
     references: list[list[Moments]] = field(init=False)
     pools: dict[Hashable, Moments] = field(init=False, default_factory=dict)
@@ -246,13 +250,17 @@ def wide_cells(above: Floats, least: float) -> list[int]:
     return kept
 
 
-def enough(names: Sequence[str], again: Sequence[Indices]) -> None:
-    """Raise InputError where a reference holds fewer documents than cross-fitting needs; copies count once."""
+def enough(names: Sequence[str], again: Sequence[Indices], shared: int = 0) -> None:
+    """Raise InputError where a reference holds fewer documents than cross-fitting needs; copies count once.
+
+    `shared` documents of two references were left out before.
+    """
     for name, before in zip(names, again):
         different = int(np.count_nonzero(before == 0))
         if different < LEAST_DOCUMENTS:
             documents = f"{different} {'different ' * (different < before.size)}documents"
-            raise InputError(f"{name}: {documents} given; at least {LEAST_DOCUMENTS} are needed")
+            alone = " that stand in no other reference" * bool(shared)
+            raise InputError(f"{name}: {documents}{alone} given; at least {LEAST_DOCUMENTS} are needed")
 
 
 def _by_document(values: Floats, document: Indices) -> tuple[Floats, Floats]:

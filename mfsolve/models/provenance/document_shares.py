@@ -13,6 +13,7 @@ from .clusters import Grouped, clusters_report
 from .cross_fitted import EXTRAS, CrossFitted, Shares
 from .mixture_intervals import beyond
 from .quantify import DOUBTFUL, FOREIGN, misfit, nothing_known
+from .shared_documents import left_out
 from .shown import in_brief
 
 
@@ -85,6 +86,8 @@ class DocumentQuantification:
             warnings.append(
                 "human and synthetic references differ no more than chance allows: the share is not to be trusted"
             )
+        if self.behind.shared.size:
+            warnings.append(left_out(self.behind.shared.size))
         if self.interval == (0.0, 1.0):
             of_references = not self.reference_variance < 0.5 * self.standard_error**2
             warnings.append(nothing_known(f"{self.unit}s", beyond(self.shares.equations), of_references))
@@ -113,8 +116,28 @@ class DocumentQuantification:
                 f"by {100 * abs(fit.deviations[worst]):.2g} % of its words, {by}"  # fmt: skip
         return f"{100 * abs(fit.deviations[worst]):.2g} % of it lies where no mixture has it, {by}"
 
+    def _needed(self, own: float, allowed: float) -> dict[str, float]:
+        """Items of the pool and of each reference that leave either half of a variance; inf where nothing is known.
+
+        `own` is the pool's part of the variance now. References' variances fall as their sizes rise, at least.
+        """
+        equations = self.shares.equations
+        parts = equations.reference_variances(self.shares.value)
+        if not parts.sum() > 0.0 or not math.isfinite(self.reference_variance):
+            return {"pool": math.inf, "each_reference": math.inf}
+        sizes = np.array([source.items for source in equations.sources])
+        references = self.reference_variance * float(parts @ sizes) / float(parts.sum())
+        return {
+            "pool": float(math.ceil(2.0 * self.shares.items * own / allowed)),
+            "each_reference": float(math.ceil(2.0 * references / allowed)),
+        }
+
     def report(self, half_width: float) -> dict[str, Any]:
-        """Share, uncertainty, pool documents that a half-width in (0, 1) requires, test of fit, warnings, by name."""
+        """Share, uncertainty, documents that a half-width in (0, 1) requires, test of fit, warnings, by name.
+
+        `items_needed` are those of the pool with these references, `items_needed_of_all` those of the pool and of each
+        reference where all may grow.
+        """
         from scipy.special import ndtri
 
         wanted, fit = number("half_width", half_width, "(0, 1)"), self.shares.fit
@@ -135,6 +158,7 @@ class DocumentQuantification:
             "variance_from_references": self.reference_variance,
             "half_width": wanted,
             "items_needed": math.ceil(self.shares.items * own / room) if room > 0.0 else math.inf,
+            "items_needed_of_all": self._needed(own, (wanted / z) ** 2),
             "least_half_width": min(z * math.sqrt(self.reference_variance), 1.0),
             "goodness_of_fit": {
                 "chi_square": fit.statistic, "degrees_of_freedom": fit.degrees_of_freedom, "p_value": fit.p_value,

@@ -8,7 +8,8 @@ from mfsolve.data.samples import Documents, Numbers, Sample
 from mfsolve.models.frozen import InputError
 from mfsolve.models.legible import legible
 
-from .periods import LEAST_ITEMS, each_label, untold, warnings_of
+from .group_differences import differences
+from .periods import LEAST_ITEMS, each_label, spanned, untold, warnings_of
 from .share import Answer, Settings
 
 MOST_GROUPS = 200
@@ -29,7 +30,10 @@ class Groups:
     level: float
 
     def report(self) -> dict[str, Any]:
-        """Share, interval and band by group, and the number of items behind them; null where nothing is said."""
+        """Share, interval and band by group, and the number of items behind them; null where nothing is said.
+
+        The test of equal shares, and differences, are left out where clusters lie in several groups.
+        """
         warnings = warnings_of(self.answers)
         rows = {
             k: {"group": k, "items": float(a.items), "share": a.share, "standard_error": a.standard_error,
@@ -37,7 +41,9 @@ class Groups:
             for k, a in self.answers.items()
         }  # fmt: skip
         rows |= {k: {"group": k, "items": float(n), **untold(n)} for k, n in self.small.items()}
-        return {"by": self.column, "level": self.level, "groups": [rows[k] for k in sorted(rows)]}
+        report = {"by": self.column, "level": self.level, "groups": [rows[k] for k in sorted(rows)]}
+        compared = None if spanned(self.answers) else differences(self.answers, self.level)
+        return report if compared is None else {**report, **compared.report()}
 
 
 def by_group(column: str, pool: Sample, human: Sample, synthetic: Sample, settings: Settings) -> Groups:

@@ -95,7 +95,7 @@ def growth_of(times: Floats, answers: Sequence[Answer], labels: Sequence[str], l
     nowhere = _at_an_end(answers) or NoGrowth(UNSETTLED)
     for _ in range(ROUNDS):
         rho = 1.0 / (1.0 + np.exp(-(x[0] + x[1] * t)))
-        found = _linearised(chosen, names, rho, level_of_all)
+        found = linearised(chosen, names, rho, level_of_all)
         if not (np.isfinite(found.value).all() and (found.own > 0.0).all()):
             return nowhere
         weight = np.linalg.inv(np.diag(found.own) + found.shared)
@@ -129,7 +129,7 @@ def _at_an_end(answers: Sequence[Answer]) -> NoGrowth | None:
     return None
 
 
-def _linearised(answers: Sequence[Answer], labels: Sequence[str], rho: Floats, middle: float) -> Linear:
+def linearised(answers: Sequence[Answer], labels: Sequence[str], rho: Floats, middle: float) -> Linear:
     """Shares by one step of each period's equation from `rho` (P,), with the variances that they have there."""
     first = answers[0]
     if isinstance(first, DocumentQuantification):
@@ -203,7 +203,7 @@ def _of_documents(behind: CrossFitted, labels: Sequence[str], rho: Floats, middl
     shares = np.column_stack([1.0 - rho, rho])
     gap = np.array([float(e.gap(s)[0]) for e, s in zip(every, shares)])
     own = np.array([float(e.pool_covariance(s)[0, 0]) for e, s in zip(every, shares)])
-    common = np.array([np.sqrt(e.reference_variances(s)) for e, s in zip(every, shares)])
+    common = np.array([np.sqrt(np.maximum(e.reference_variances(s), 0.0)) for e, s in zip(every, shares)])
     model = [e.mixture_covariance(s) for e, s in zip(every, shares)]
     if all(m is not None for m in model):
         given, own = own, np.array([float(m[0, 0]) for m in model if m is not None])

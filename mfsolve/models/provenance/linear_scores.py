@@ -37,7 +37,7 @@ class LinearScores:
         self.again = copies.several(self.identities)
         self.clusters = grouped or [None] * len(rows)
         self.folds = [
-            copies.folds(one, again, FOLDS) if own is None else clusters.parts(own, FOLDS)
+            copies.folds(one, again, FOLDS) if own is None else clusters.parts(own, FOLDS, one)
             for one, again, own in zip(self.identities, self.again, self.clusters)
         ]
         self.models = [self._model(fold) for fold in range(FOLDS)]

@@ -19,6 +19,7 @@ from .growth import Growth, NoGrowth, growth_of
 from .mixture_intervals import beyond
 from .quantify import DOUBTFUL, Quantification, misfit, nothing_known
 from .share import Answer, Settings, cross_fitted, fill, quantify_samples
+from .shared_documents import left_out
 
 LEAST_ITEMS = 2  # different ones, or clusters: a spread needs two
 SPANNED = "no growth: clusters have items in several periods, whose errors are correlated"
@@ -211,6 +212,8 @@ def of_sources(pool: Sample, references: Mapping[str, Sample], settings: Setting
         for c, name in enumerate(references)
     ]  # fmt: skip
     warnings = [nothing_known("items", True, False)] if beyond(shares.equations) else []
+    if behind.shared.size:
+        warnings.append(left_out(behind.shared.size))
     if shares.fit.p_value < DOUBTFUL:
         warnings.append(misfit(shares.fit.p_value))
     return shares, {"level": settings.level, "sources": rows, "warnings": warnings, "goodness_of_fit": {

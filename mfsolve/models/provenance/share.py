@@ -8,7 +8,7 @@ import numpy as np
 
 from mfsolve.data.rows import Sources
 from mfsolve.data.samples import LIKELIHOODS, Documents, Kind, Numbers, Sample, Tokens, clustered, running_numbers
-from mfsolve.data.words import Unit
+from mfsolve.data.words import Unit, chosen
 from mfsolve.models.arguments import member, number
 from mfsolve.models.frozen import InputError
 
@@ -19,6 +19,7 @@ from .document_shares import DocumentQuantification
 from .in_memory import Asked, sample
 from .linear_scores import LinearScores
 from .quantify import Quantification, quantify_counts
+from .shared_documents import others, shared
 from .word_likelihoods import WordLikelihoods
 
 FEW_FEATURES = 8  # features that a density ratio of full Gaussians is fitted to; more get a shrunk linear score
@@ -110,11 +111,15 @@ def cross_fitted(references: Sequence[Sample], kind: Kind) -> CrossFitted | None
     """Scores fitted to references of documents or of many features; None for kinds that are counted in cells."""
     if kind is Kind.DOCUMENTS:
         wholes = [one.whole() for one in references if isinstance(one, Documents)]
-        blocks, named = [block for block, _ in wholes], [clusters for _, clusters in wholes]
+        gone = shared([block for block, _ in wholes])
+        kept = [others(block, gone) for block, _ in wholes]
+        blocks = [chosen(block, keep) for (block, _), keep in zip(wholes, kept)]
+        named = [None if own is None else own[keep] for (_, own), keep in zip(wholes, kept)]
         identity = [copies.of_documents(block) for block in blocks]
         names = [one.name for one in references]
-        enough(names, copies.several(identity))
-        return CrossFitted(WordLikelihoods(blocks, of_references(names, named, identity)), len(references))
+        enough(names, copies.several(identity), gone.size)
+        scorer = WordLikelihoods(blocks, of_references(names, named, identity))
+        return CrossFitted(scorer, len(references), gone)
     numbers = [one for one in references if isinstance(one, Numbers)]
     if kind is Kind.FEATURES and (len(numbers[0].rows.columns) > FEW_FEATURES or len(references) > 2):
         rows = [np.concatenate([np.empty((0, len(one.rows.columns))), *one.rows.blocks()]) for one in numbers]
@@ -132,6 +137,10 @@ def fill(behind: CrossFitted, pool: Sample, label: str | None = None) -> None:
     start = 0
     if isinstance(pool, Documents):
         for block, periods, clusters in pool.blocks():
+            if behind.shared.size and not (keep := others(block, behind.shared)).all():
+                block, places = chosen(block, keep), np.flatnonzero(keep).tolist()
+                periods = None if periods is None else [periods[k] for k in places]
+                clusters = None if clusters is None else clusters[places]
             named = periods if label is None else [label] * block.documents
             behind.add(block, block.document, named, copies.of_documents(block), clusters)
     elif isinstance(pool, Numbers):

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from mfsolve.arrays import Floats
 from mfsolve.data.words import Block, Indices, Vocabulary
@@ -63,18 +64,37 @@ class HeldOut(NamedTuple):
 
 
 def presence(tallies: Sequence[Tallies], smoothing: float) -> Weights:
-    """Independent presence of words: ln q^x (1 - q)^(1 - x) less the same of p, as in Liang et al. (2024)."""
-    p = [(t.present + smoothing) / (t.items + 2.0 * smoothing) for t in tallies]
+    """Independent presence of words: ln q^x (1 - q)^(1 - x) less the same of p, as in Liang et al. (2024).
+
+    Words that no tally holds weigh nothing, as words beyond the vocabulary do: else those that references of unequal
+    sizes both lack would tell the references' own items from the pool's.
+    """
+    met = seen(tallies)
+    p = [(t.present[met] + smoothing) / (t.items + 2.0 * smoothing) for t in tallies]
     logit, absent = [np.log(x) - np.log1p(-x) for x in p], [float(np.log1p(-x).sum()) for x in p]
-    first = np.stack([x - logit[0] for x in logit[1:]], axis=1)
+    first = _spread(np.stack([x - logit[0] for x in logit[1:]], axis=1), met)
     return Weights(first, np.zeros_like(first), np.array([x - absent[0] for x in absent[1:]]))
 
 
 def occurrence(tallies: Sequence[Tallies], smoothing: float) -> Weights:
-    """Words drawn one by one: the sum of ln q - ln p over all words of an item."""
-    logs = [np.log(t.total + smoothing) - np.log(t.total.sum() + smoothing * t.total.size) for t in tallies]
-    every = np.stack([x - logs[0] for x in logs[1:]], axis=1)
+    """Words drawn one by one: the sum of ln q - ln p over all words of an item that some tally holds."""
+    met = seen(tallies)
+    size = float(np.count_nonzero(met))
+    logs = [np.log(t.total[met] + smoothing) - np.log(t.total.sum() + smoothing * size) for t in tallies]
+    every = _spread(np.stack([x - logs[0] for x in logs[1:]], axis=1), met)
     return Weights(np.zeros_like(every), every, np.zeros(every.shape[1]))
+
+
+def seen(tallies: Sequence[Tallies]) -> NDArray[np.bool_]:
+    """Tell of each word (V,) whether some of the tallies holds it."""
+    return np.asarray(sum(t.total for t in tallies) > 0.0)
+
+
+def _spread(weights: Floats, met: NDArray[np.bool_]) -> Floats:
+    """Weights (V, C - 1) from those of the words met; 0 for the others."""
+    out = np.zeros((met.size, weights.shape[1]))
+    out[met] = weights
+    return out
 
 
 class Model(NamedTuple):
@@ -100,8 +120,8 @@ class WordLikelihoods:
         self.again = copies.several(self.identities)
         self.clusters = grouped or [None] * len(blocks)
         folds = [
-            copies.folds(one, again, FOLDS) if own is None else clusters.parts(own, FOLDS)
-            for one, again, own in zip(self.identities, self.again, self.clusters)
+            copies.folds(one, again, FOLDS, held) if own is None else clusters.parts(own, FOLDS, held)
+            for one, again, own, held in zip(self.identities, self.again, self.clusters, map(copies.contents, blocks))
         ]
         self.references = [self._reference(block, fold) for block, fold in zip(blocks, folds)]
         self.models = [self._model(fold) for fold in range(FOLDS)]
@@ -162,8 +182,7 @@ class WordLikelihoods:
         _, name, smoothing, calibration = best
         tallies = [r.tallies.of(others) for r in self.references]
         weights = (presence if name == "presence" else occurrence)(tallies, smoothing)
-        seen = np.asarray(sum(t.total for t in tallies) > 0.0, dtype=np.float64)
-        return Model(weights, calibration, seen, f"{name}, {smoothing:g}")
+        return Model(weights, calibration, seen(tallies).astype(np.float64), f"{name}, {smoothing:g}")
 
     @property
     def _nothing(self) -> Floats:
