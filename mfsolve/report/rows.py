@@ -1,5 +1,6 @@
 """Stored replicates -> the rows of the report: estimate, interval, what is claimed, verdict."""
 
+import logging
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from functools import partial
@@ -10,6 +11,7 @@ import numpy as np
 
 from mfsolve.inference.estimate import Estimate, EstimateError, Method
 from mfsolve.inference.simultaneous import Kind, Verdict, judge, p_values
+from mfsolve.models.frozen import InputError
 from mfsolve.report.look import place_text
 from mfsolve.report.numbers import NOISE, claims_a_range
 from mfsolve.report.sample import Limit, Solved, Stored
@@ -18,7 +20,10 @@ from mfsolve.study.file.calibration_marks import differing_settings
 from mfsolve.study.file.precision import anytime, half_width
 from mfsolve.study.statistics.estimate_spec import EstimateSpec
 from mfsolve.study.storage.run_lookup import load_again
+from mfsolve.study.storage.seal import DamagedFileError
 from mfsolve.study.storage.store import RunDirectory
+
+LOG = logging.getLogger(__name__)
 
 ONE = "too few replicates: at least 2"
 UNDECIDED = (Verdict.CANNOT_TELL, Verdict.NOT_DETERMINED)
@@ -209,8 +214,19 @@ def estimated(sample: Stored) -> Estimate:
             return found
         return replace(found, low=nan, high=nan, note=ONE, tail=None)
     except (EstimateError, np.linalg.LinAlgError) as error:  # such as paths without variance: the other rows stand
-        level, count = sample.level, sample.run.study.ensemble.replicates
-        return Estimate(nan, nan, nan, nan, level, count, Method.STUDENT, note=_without_numbers(sample) or str(error))
+        return _blank(sample, str(error))
+    except (ArithmeticError, ValueError) as error:  # a fault of the program: data and all other rows stand
+        if isinstance(error, InputError | DamagedFileError):
+            raise
+        why = f"could not be computed: {type(error).__name__}: {error}"
+        LOG.warning("%s: %r %s", sample.run.path, sample.spec.name, why)
+        LOG.debug("", exc_info=True)
+        return _blank(sample, why)
+
+
+def _blank(sample: Stored, why: str) -> Estimate:
+    level, count = sample.level, sample.run.study.ensemble.replicates
+    return Estimate(nan, nan, nan, nan, level, count, Method.STUDENT, note=_without_numbers(sample) or why)
 
 
 def _without_numbers(sample: Stored) -> str:
