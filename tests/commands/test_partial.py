@@ -86,3 +86,12 @@ def test_what_all_points_have_need_not_be_the_first_replicates(study_file, tmp_p
 def test_a_folder_without_a_run_is_refused(tmp_path):
     with pytest.raises(commands.StudyError, match="not a run directory"):
         stored.show_run(str(tmp_path))
+
+
+def test_slices_that_are_done_can_be_joined_whichever_they_are(study_file, tmp_path, capsys):
+    out = tmp_path / "out"
+    for index in (1, 3):
+        assert commands.run(str(study_file), out=str(out), workers=1, replicates=24, shard=(index, 3)) == 0
+    capsys.readouterr()
+    assert main(["merge", "--partial", str(out), "--json"]) == 0
+    assert "16 of 24 replicates, those stored at every point" in capsys.readouterr().err
