@@ -17,7 +17,7 @@ from mfsolve.report.numbers import NOISE, claims_a_range
 from mfsolve.report.sample import Limit, Solved, Stored
 from mfsolve.study.execution.helper_process import Begun
 from mfsolve.study.file.calibration_marks import differing_settings
-from mfsolve.study.file.precision import anytime, half_width
+from mfsolve.study.file.precision import NOT_REACHED, anytime, half_width
 from mfsolve.study.statistics.estimate_spec import EstimateSpec
 from mfsolve.study.storage.run_lookup import load_again
 from mfsolve.study.storage.seal import DamagedFileError
@@ -111,7 +111,7 @@ def analyse(run: RunDirectory) -> list[Row]:
     study, level = run.study, run.study.ensemble.level
     samples = [Stored(run, spec, place) for spec in study.estimates for place in places_of(run, spec)]
     estimates = [estimated(sample) for sample in samples]
-    notes = [estimate.note for estimate in estimates]
+    notes = ["; ".join(filter(None, (e.note, _too_wide(s, e)))) or None for s, e in zip(samples, estimates)]
     cases = [sample.point(sample.arm).case for sample in samples]
     aways = [differing_settings(s.spec.calibrated, s.point(s.arm), study.experiment) for s in samples]
     aways = [away and f"calibrated with other settings: {away}" for away in aways]
@@ -155,6 +155,12 @@ def analyse(run: RunDirectory) -> list[Row]:
             samples, claims, questions, verdicts, estimates, notes, aways
         )
     ]
+
+
+def _too_wide(sample: Stored, found: Estimate) -> str | None:
+    """Says so where an estimate is not as precise as its study asks."""
+    asked = half_width(sample.spec, sample.run.study.ensemble)
+    return None if asked is None or found.half_width <= asked else f"{NOT_REACHED}: {asked:g} asked"
 
 
 def _scale(sample: Stored, estimate: Estimate) -> float | None:
