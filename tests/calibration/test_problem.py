@@ -104,4 +104,4 @@ def test_a_published_share_is_a_moment_with_its_trials(tmp_path):
     points = problem.points(problem.start())
     block = problem.replicates(points, range(6), 1)
     found = problem.moments(points, [block])
-    assert found.value[2] == pytest.approx(found.value[0] / found.value[1], rel=1e-12)
+    assert found.moments[2] == pytest.approx(found.moments[0] / found.moments[1], rel=1e-12)
