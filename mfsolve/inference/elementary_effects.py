@@ -63,7 +63,8 @@ def morris_effects(
     """
     check_probability("level", level)
     columns = elementary_effects(np.where(np.isfinite(values), values, np.nan), points).T
-    if (whole := np.isfinite(columns).all(axis=1)).all():
+    whole = [bool(np.isfinite(column).all()) for column in columns]
+    if all(whole):
         return _of_columns(columns, points, level, errors)
     blank = Effects(*(undefined(np.isfinite(values), values.shape[0], level, method) for method in METHODS))
     clean = np.where(np.isfinite(columns), columns, 0.0)
