@@ -5,6 +5,7 @@ import os
 import sys
 
 from mfsolve.commands.signals import exit_on_signals
+from mfsolve.paths import hiding
 
 
 def start() -> None:
@@ -21,16 +22,6 @@ def start() -> None:
         print(f"{hidden}: has the name of a module of Python, which it hides: rename it", file=sys.stderr)
         code = 2
     leave(code)
-
-
-def hiding() -> str | None:
-    """File of the working directory that was imported in place of a module of Python; `python -m` looks there first."""
-    here = os.getcwd()
-    for name in sorted(sys.modules.keys() & sys.stdlib_module_names):
-        file = getattr(sys.modules[name], "__file__", None)
-        if file and os.path.dirname(os.path.abspath(file)) == here:
-            return os.path.basename(file)
-    return None
 
 
 def leave(code: int) -> None:

@@ -86,7 +86,7 @@ def still_wide(directory: RunDirectory) -> Iterator[Target]:
 
 
 def _given_up(target: Target, count: int, level: float) -> bool:
-    """Whether a study goes on without waiting for a target."""
+    """True of a target that a study does not wait for."""
     return target.hopeless or (target.equal and count >= patience(level))
 
 
