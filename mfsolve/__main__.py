@@ -5,14 +5,23 @@ import os
 import sys
 
 from mfsolve.commands.signals import exit_on_signals
+from mfsolve.paths import hiding
 
 
 def start() -> None:
     """Run the command line and end the process; from here to its end a stop is one line."""
     exit_on_signals()
-    from mfsolve.cli import main
+    try:
+        from mfsolve.cli import main
 
-    leave(main())
+        code = main()
+    except Exception:
+        hidden = hiding()
+        if hidden is None:
+            raise
+        print(f"{hidden}: has the name of a module of Python, which it hides: rename it", file=sys.stderr)
+        code = 2
+    leave(code)
 
 
 def leave(code: int) -> None:

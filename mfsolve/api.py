@@ -177,7 +177,7 @@ def sweep(study: str | Path | Mapping[str, Any], axes: Mapping[str, Sequence[Any
     Raises
     ------
     InputError, RunError
-        As `run`; also for an axis that is not `SECTION.KEY`.
+        As `run`; also for an axis that is not `SECTION.KEY`, or `SECTION.ARM.KEY`.
 
     Examples
     --------
@@ -188,12 +188,11 @@ def sweep(study: str | Path | Mapping[str, Any], axes: Mapping[str, Sequence[Any
     {'arm': 1, 'creators': 2, 'replicate': 4}
     """
     content = _content(study)
-    grid: dict[str, dict[str, Any]] = {}
+    grid: dict[str, Any] = {}
     for axis, values in _plain(dict(axes)).items():
-        section, dot, key = axis.partition(".")
-        if not dot:
+        if "." not in axis:
             raise StudyError(f"axes: {axis!r} given: SECTION.KEY is needed, such as 'parameters.imitation'")
-        grid.setdefault(section, {})[key] = values
+        _merge(grid, {axis: values})
     content.raw.pop("design", None)
     content.raw["grid"] = grid
     return run(content, **options)

@@ -8,6 +8,7 @@ without permission would be left out in silence.
 import errno
 import os
 import stat
+import sys
 from fnmatch import fnmatchcase
 from pathlib import Path
 
@@ -74,3 +75,13 @@ def _mode(path: str | os.PathLike[str]) -> int | None:
         raise
     except ValueError:  # a name with a zero byte, or in letters that the system has not
         return None
+
+
+def hiding() -> str | None:
+    """File of the working directory that was imported in place of a module of Python; `python -m` looks there first."""
+    here = os.getcwd()
+    for name in sorted(sys.modules.keys() & sys.stdlib_module_names):
+        file = getattr(sys.modules[name], "__file__", None)
+        if file and os.path.dirname(os.path.abspath(file)) == here:
+            return str(os.path.basename(file))
+    return None

@@ -20,6 +20,7 @@ import tomli_w
 import xarray as xr
 
 import mfsolve
+from mfsolve import api
 from mfsolve.commands import run as commands
 from mfsolve.experiments import load
 from mfsolve.study.execution import processes
@@ -177,6 +178,27 @@ def test_equal_calls_find_the_result_and_other_settings_another(tmp_path, monkey
     with pytest.raises(pytest.fail.Exception):
         mfsolve.run(small, parameters={"imitation": np.float64(0.7)}, workers=1)
     assert first.path.parent == Path("results")
+
+
+def test_sweep_takes_a_setting_of_one_arm(tmp_path):
+    market = {
+        "model": "creator_stream", "laws": {"uniform": {}, "other": {"rule": "uniform"}}, "figures": [],
+        "population": {"creators": 10},
+    }  # fmt: skip
+    asked = []
+
+    class SeenError(Exception):
+        pass
+
+    def noted(content, **_options):
+        asked.append(content.raw["grid"])
+        raise SeenError
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(api, "run", noted)
+        with pytest.raises(SeenError):
+            api.sweep(market, {"laws.other.price": [1, 2], "population.creators": {"linspace": [1, 9, 3]}})
+    assert asked == [{"laws": {"other": {"price": [1, 2]}}, "population": {"creators": {"linspace": [1, 9, 3]}}}]
 
 
 def test_sweep_makes_the_grid(tmp_path, study_file):

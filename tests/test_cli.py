@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+import mfsolve
 from mfsolve.cli import main
 from mfsolve.grammar import parser
 from mfsolve.study.file.config import load_study
@@ -222,3 +223,18 @@ def test_a_word_that_resembles_the_right_one_is_answered_with_it(arguments, said
         main(arguments)
     assert ended.value.code == 2
     assert said in capsys.readouterr().err
+
+
+def test_a_file_that_hides_a_module_of_python_is_named_in_a_line(tmp_path):
+    (tmp_path / "queue.py").write_text("")
+    (tmp_path / "study.toml").write_text(
+        'model = "creator_stream"\n[laws.uniform]\n[population]\ncreators = 10\n[ensemble]\nreplicates = 2\n'
+    )
+    command = [sys.executable, "-m", "mfsolve", "run", "study.toml"]
+    source = str(Path(mfsolve.__file__).parent.parent)
+    found = subprocess.run(
+        command, cwd=tmp_path, env={**os.environ, "PYTHONPATH": source}, capture_output=True, text=True, check=False
+    )
+    assert found.returncode == 2
+    assert found.stderr.splitlines()[-1] == "queue.py: has the name of a module of Python, which it hides: rename it"
+    assert "Traceback" not in found.stderr

@@ -165,7 +165,7 @@ class Problem:
             (arm, name)
             for m in self.calibration.moments
             for arm in (self.arm_of(m), m.baseline)
-            for name in (m.quantity, m.against)
+            for name in (m.quantity, m.against, m.trials)
             if arm is not None and name is not None
         }
 

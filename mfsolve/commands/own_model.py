@@ -40,8 +40,8 @@ class Taxed(Frozen):
 
 
 # What a replicate stores: name -> dimensions, meaning. Its first dimension is the experiment's path; an output with no
-# dimensions is a single number. `support` holds the least and greatest value, where they are known; where NaN or an
-# infinity means something, `undefined="never adopted"` says what.
+# dimensions is a single number; `units="USD"` says in what it is measured. `support` holds the least and greatest
+# value, where they are known; where NaN or an infinity means something, `undefined="never adopted"` says what.
 def drawn(case: Case) -> dict[str, Output]:
     """Outputs of a replicate."""
     return {"adopters": Output(("period",), "share of adopters", support=(0.0, 1.0))}

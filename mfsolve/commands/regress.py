@@ -12,6 +12,7 @@ from mfsolve.data.measurements import Measurements, Options, read
 from mfsolve.data.source import check_encoding
 from mfsolve.inference.collapse_conditions import Conditions, by_condition
 from mfsolve.inference.collapse_laws import Comparison
+from mfsolve.inference.collapse_outlier import outlier
 from mfsolve.inference.collapse_paths import Start
 from mfsolve.inference.collapse_shift import shift
 from mfsolve.inference.collapse_unknown import SlopeWithin, compare_within, slope_within
@@ -20,6 +21,13 @@ from mfsolve.inference.estimate import LEAST_LEVEL
 from mfsolve.inference.regression import Covariance, Regression
 from mfsolve.models.frozen import InputError
 from mfsolve.report.numbers import estimated, interval
+
+LEAST_P = 0.1
+"""What a p-value of 1 stands for near a slope that is a mean of the runs': its bound over all variances of runs is used
+up. The p-value itself is not known, and not below this."""
+
+GROSS = 1e-3
+"""Chance that a row of a log without gross errors is named for its distance from the line."""
 
 
 class Found(NamedTuple):
@@ -83,11 +91,15 @@ def _fit(path: Path, asked: argparse.Namespace) -> Found:
         *data.notes,
         *([fit.note] if fit.note else []),
         *_unknown(within),
+        *_farthest(within, data),
         *_shifted(within, data, 1.0 - asked.level),
     ]
     test = None
     if asked.structural is not None:
-        test = {"structural": asked.structural, "p_value": within.p_value(asked.structural)}
+        p = within.p_value(asked.structural)
+        reached = within.slopes[0] <= asked.structural <= within.slopes[1]  # by some contamination, so that 1 it is
+        above = LEAST_P if p >= 1.0 and not reached else math.nan
+        test = {"structural": asked.structural, "p_value": p if math.isnan(above) else math.nan, "p_value_above": above}
     return Found(data, within, laws, conditions, judged(fit, laws, conditions), test, notes)
 
 
@@ -104,6 +116,21 @@ def _unknown(within: SlopeWithin) -> list[str]:
         f"if the unknown contamination were anything in [0, 1], the slope would be {low:.4g} to {high:.4g}; the "
         f"interval covers those of all such slopes (filled in from its neighbours alone: {own}). Rows with the "
         "contamination and a blank metric narrow it"
+    ]
+
+
+def _farthest(within: SlopeWithin, data: Measurements) -> list[str]:
+    """Note on the row that is farther from the line than the largest of so many is by chance."""
+    paths = within.filled[0] if within.filled else data.paths
+    found = outlier(paths, GROSS)
+    if found is None:
+        return []
+    run = paths.run[found.place]
+    name = "/".join(part for part in (data.conditions[run], data.runs[run]) if part)
+    where = f"{f'run {name!r}, ' if name else ''}{paths.time[found.place]:g} generations after its first"
+    return [
+        f"{where}: {data.metric.name} lies far from the line (studentised residual {found.residual:.3g}; the largest "
+        f"of {int(paths.observed.sum())} rows stays below {found.bound:.3g}), which moves the slope: is it right?"
     ]
 
 
@@ -175,7 +202,9 @@ def _print(path: Path, found: Found) -> None:
     if found.test is not None:
         p = found.test["p_value"]
         verdict = "contradicted" if p < 1.0 - fit.level else "not contradicted"
+        above = found.test["p_value_above"]
         tested = "no test: no standard error" if math.isnan(p) else f"p = {p:.3g}, {verdict}"
+        tested = tested if math.isnan(above) else f"p > {above:g}, not contradicted"
         print(f"  slope {found.test['structural']:g}: {tested}")
     if found.conditions is not None:
         _print_conditions(found.conditions, each_error(found.laws, found.conditions, fit.level))

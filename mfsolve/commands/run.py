@@ -41,7 +41,7 @@ def run(
     if shard and as_json:
         raise StudyError("--json: a slice has no report; leave it out here and give it to mfsolve merge")
     settings, file = settings_with_replicates(settings, replicates), find_study(study_file)
-    folder = Path(out) if out else file.parent if kept_name(file) else Path("results") / file.stem
+    folder = Path(out) if out else file.parent if kept_name(file) else results_of(file)
     with process_beside(file, folder, workers, shard):
         directory = run_directory(file, folder, settings)
         if directory.finished():
@@ -52,6 +52,17 @@ def run(
     if code or shard:
         return code
     return show(directory, as_json)
+
+
+def results_of(file: Path) -> Path:
+    """The folder of a study's results by default: results/STUDY, of a calibrated one results/STUDY_calibrated.
+
+    The calibrated studies of a project all are in files of one name, which stand beside their calibration.
+    """
+    name = file.stem
+    if name == "calibrated" and exists(file.parent / "calibration.json"):
+        name = f"{file.resolve().parent.name.removesuffix('_calibration')}_calibrated"
+    return Path("results") / name
 
 
 def refuse_what_cannot_fit(directory: RunDirectory, workers: int) -> None:
@@ -94,7 +105,7 @@ def run_directory(study_file: Path, out: Path | None = None, settings: Sequence[
         For a study that cannot be run, or a folder that holds a calibration.
     """
     study, kept = load_study(study_file, settings, (claims.check, check_calibration)), kept_name(study_file)
-    folder = out or (study_file.parent if kept else Path("results") / study.name)
+    folder = out or (study_file.parent if kept else results_of(study_file))
     refuse_no_folder(folder)
     if exists(folder / "evaluations.jsonl"):
         raise StudyError(f"{folder}: holds a calibration, not a run; choose another --out")

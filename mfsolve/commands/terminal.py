@@ -7,7 +7,7 @@ from pathlib import Path
 from mfsolve.experiments import NAMES
 from mfsolve.models.arguments import nearest
 from mfsolve.paths import exists, is_file
-from mfsolve.study.file.shipped import shipped_studies
+from mfsolve.study.file.shipped import beside, shipped_studies
 from mfsolve.study.file.source import CannotFitError, StudyError
 from mfsolve.study.file.toml_text import read_toml
 
@@ -36,7 +36,7 @@ def find_study(name: str) -> Path:
         of_it = [study for study, file in shipped.items() if read_toml(file).get("model") == name]
         hint = f"its studies: {', '.join(of_it[:SHOWN])}{', ...' if len(of_it) > SHOWN else ''}; " if of_it else ""
         raise StudyError(f"{name}: is an experiment, not a study; {hint}to write one: mfsolve new NAME --model {name}")
-    raise StudyError(f"{name}: no such study file{nearest(path.stem, list(shipped))}")
+    raise StudyError(f"{name}: no such study file{beside(path) or nearest(path.stem, list(shipped))}")
 
 
 def refuse_no_folder(folder: Path) -> None:

@@ -14,26 +14,22 @@ from typing import Any
 from mfsolve.claims import Claim, claims
 from mfsolve.commands.messages import say, warn
 from mfsolve.commands.progress import Meter
+from mfsolve.commands.reduced import as_reduced, reduced_study, seen_in_part
 from mfsolve.commands.run import run_directory
 from mfsolve.commands.signals import CHILDREN
 from mfsolve.inference.estimate import Estimate, Method
 from mfsolve.inference.simultaneous import Kind, Question, Verdict, judge
 from mfsolve.models.arguments import nearest
-from mfsolve.paths import make_dir
 from mfsolve.report import claims_table, tables
 from mfsolve.report.look import label
 from mfsolve.report.page import claims_page
-from mfsolve.study.file.config import read_study
 from mfsolve.study.file.shipped import shipped_studies
 from mfsolve.study.file.source import StudyError
-from mfsolve.study.file.toml_text import as_toml
-from mfsolve.study.file.toy import shrink
 from mfsolve.study.storage.files import write_text
 from mfsolve.study.storage.records import read_record
 from mfsolve.study.storage.timing import seconds_of
 
 LEVEL = 0.95
-QUICK_REPLICATES = 16
 KEPT = ("published", "predicted", "allowed", "stated", "estimate", "gap", "percent", "statistic", "calibrated",
         "deterministic", "p_values")  # fmt: skip
 """What a verdict keeps of the row of a study that it rests on."""
@@ -91,6 +87,8 @@ def verify(ids: Sequence[str], options: Options) -> int:
     if code:
         return code
     results = judged(chosen, {study: Report.read(_folder(study, options)) for study in studies})
+    if options.quick:
+        results = as_reduced(results, set().union(*(seen_in_part(shipped_studies()[study]) for study in studies)))
     size = "reduced studies" if options.quick else "studies at full size"
     if options.page is not None:
         said = f"Made {date.today().isoformat()} from {size}; all verdicts hold jointly at {100 * LEVEL:g} % (Holm)."
@@ -101,7 +99,10 @@ def verify(ids: Sequence[str], options: Options) -> int:
         print(claims_table.markdown(results, LEVEL, date.today(), size), end="")
     else:
         if options.quick:
-            say("from reduced studies: small populations, few replicates; without --quick the full ones are run")
+            say(
+                "from reduced studies: small populations, few replicates, which may bear a claim out, never refute it; "
+                "without --quick the full ones are run"
+            )
         tables.show_claims(results)
     return 0
 
@@ -136,7 +137,7 @@ def _run_studies(studies: Sequence[str], options: Options) -> int:
     for study in studies:
         path = shipped_studies()[study]
         if options.quick:
-            path = _reduced(path, options.out / "quick" / "studies")
+            path = reduced_study(path, options.out / "quick" / "studies")
         if not run_directory(path, _folder(study, options)).finished():
             waiting.append((study, path))
     if not waiting:
@@ -164,17 +165,6 @@ def _run_study(path: Path, folder: Path, workers: int) -> "subprocess.CompletedP
         out, error = process.communicate()
         CHILDREN.discard(process)
     return subprocess.CompletedProcess(command, process.returncode, out, error)
-
-
-def _reduced(path: Path, folder: Path) -> Path:
-    """Write the reduced study of a shipped one, and return its file."""
-    small = shrink(read_study(path), path.parent)
-    small["ensemble"]["replicates"] = QUICK_REPLICATES
-    small["figures"] = []
-    make_dir(folder)
-    target = folder / path.name
-    write_text(target, as_toml(small))
-    return target
 
 
 def judged(chosen: Sequence[Claim], reports: Mapping[str, Report]) -> list[dict[str, Any]]:

@@ -1,9 +1,11 @@
 """Tables of data deals, as text, JSON or Parquet, and the sixteen disclosed values that come along."""
 
 import json
+import logging
 import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from difflib import get_close_matches
 from functools import cache
 from importlib import resources
@@ -14,6 +16,10 @@ from mfsolve.data.table import Table, short
 from mfsolve.models.data_deals.table import Code, DataDeal, Value, parse_value
 from mfsolve.models.frozen import InputError
 
+LOG = logging.getLogger(__name__)
+
+NAMES = ("receiver", "aggregator", "content")
+"""Fields by whose names deals are grouped."""
 COLUMNS = ("receiver", "aggregator", "year", "content_type", "value_raw", "codes")
 """Columns that are read, of text, JSON and Parquet alike; all but the last are needed."""
 ALSO = {
@@ -64,6 +70,21 @@ def read_deals(path: Path, encoding: str | None = None, rates: Mapping[str, floa
         raise InputError(_all_of(path, refused))
     if not deals:
         raise InputError(f"{path}: has no rows; at least one deal is needed")
+    return _alike(path, deals)
+
+
+def _alike(path: Path, deals: list[DataDeal]) -> list[DataDeal]:
+    """Deals with one spelling of names that differ in case and spaces only, the first one in the table; it is said."""
+    for column in NAMES:
+        spellings: dict[str, list[str]] = {}
+        for name in dict.fromkeys(getattr(deal, column) for deal in deals):
+            spellings.setdefault("".join(name.casefold().split()), []).append(name)
+        meant = {name: names[0] for names in spellings.values() for name in names[1:]}
+        if meant:
+            deals = [replace(deal, **{column: meant.get(name := getattr(deal, column), name)}) for deal in deals]
+            several = [" = ".join(map(repr, names)) for names in spellings.values() if len(names) > 1]
+            more = f"; and {len(several) - MOST_NAMED} more" if len(several) > MOST_NAMED else ""
+            LOG.warning("%s: one %s under several spellings: %s%s", path, column, "; ".join(several[:MOST_NAMED]), more)
     return deals
 
 
@@ -182,8 +203,8 @@ def _amounts(value: Value | None) -> dict[str, float | None]:
 
 def _codes(given: Iterable[str], refuse: Any) -> frozenset[Code]:
     marks = [mark for mark in given if mark != ""]
-    known = [str(code) for code in Code]
+    known = {str(code).lower(): code for code in Code}
     for mark in marks:
-        if mark not in known:
+        if mark.lower() not in known:
             raise refuse("codes", f"{mark!r} given; allowed: {MEANINGS}")
-    return frozenset(Code(mark) for mark in marks)
+    return frozenset(known[mark.lower()] for mark in marks)

@@ -44,7 +44,7 @@ def row_of(
         where = table.at(line, table.shown(places.generation))
         raise InputError(f"{where}: {generation:g} given; allowed: whole numbers")
     share = math.nan if constant is None else constant
-    if places.share is not None and (text := cells[places.share].strip()):
+    if places.share is not None and measured(text := cells[places.share].strip()):
         flag = None if places.exposed else FLAGS.get(text.lower())
         if flag is not None:
             share = flag
@@ -63,7 +63,7 @@ def row_of(
         value = _number(table, line, cells, places.metric, metric.allowed)
     if places.error is not None:
         where = table.at(line, table.shown(places.error))
-        if cells[places.error].strip():
+        if measured(cells[places.error]):
             error = _number(table, line, cells, places.error, "[0, inf)")
     return Row(int(generation), share, value, error, where)
 

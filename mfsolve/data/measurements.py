@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from mfsolve.data import metrics
-from mfsolve.data.log_rows import Places, row_of
+from mfsolve.data.log_rows import Places, measured, row_of
 from mfsolve.data.metrics import Metric
 from mfsolve.data.runs import Row, Run, assembled
 from mfsolve.data.table import Table, column_name, short
@@ -94,8 +94,9 @@ def read(path: Path, options: Options | None = None) -> Measurements:
 
     Columns: `generation` (whole numbers; some may be missing), `contamination` in [0, 1] (numbers, flags, or per cent
     with the sign, blank where unknown) or `exposure` (contamination squared and cumulated), and a metric, blank where
-    not measured; optionally one of `RUNS`, a condition, and `standard_error` (of the metric, in its own unit; 0 at a
-    run's start where that is exact). Other columns are not used, and the notes name them.
+    not measured (NA, nan, null are blanks in all columns but the generation); optionally one of `RUNS`, a condition,
+    and `standard_error` (of the metric, in its own unit; 0 at a run's start where that is exact). Other columns are not
+    used, and the notes name them.
 
     Raises
     ------
@@ -247,7 +248,7 @@ def _columns(table: Table, options: Options) -> _Columns:
     spread = "standard_error" if "standard_error" in header else None
     if spread is not None:
         place = table.place(spread)
-        spread = spread if any(row[place].strip() for _, row in table.rows()) else None
+        spread = spread if any(measured(row[place]) for _, row in table.rows()) else None
     return _Columns(generation, share, run, condition, spread)
 
 

@@ -100,6 +100,7 @@ def assembled(path: Path, runs: Sequence[Run], metric: Metric, start: Start) -> 
             f"{path}: {where}{most} generations; at least {LEAST_GENERATIONS} are needed, or {LEAST_CLUSTERS} runs"
         )
     notes += [f"left out: {reason}" for reason in reasons]
+    notes += [note for run, mine in found for note in _control(run, mine)]
     unknown, constant = sum(int(mine.unknown.sum()) for mine in kept), sum(mine.constant for mine in kept)
     if unknown:
         notes.append(f"contamination of {_generations(unknown)} unknown: taken from its neighbours")
@@ -122,6 +123,16 @@ def _unusable(mine: _Path, full: bool) -> tuple[str, bool] | None:
         return f"{count} generation{'' if count == 1 else 's'} measured", True
     exposed = mine.share[1:].any() if mine.exposure is None else np.ptp(mine.exposure) > 0
     return None if exposed else ("contamination is 0 or unknown throughout, which says nothing about the slope", False)
+
+
+def _control(run: Run, mine: _Path) -> list[str]:
+    """Note on what a run without contamination shows, of which the law says that nothing is lost."""
+    pure = mine.exposure is None and not mine.unknown.any() and not mine.share[1:].any()
+    if not pure or mine.time.size < 2:
+        return []
+    change, count = float(mine.loss[-1] - mine.loss[0]), int(mine.time[-1] - mine.time[0])
+    name = f"run {run.name!r}" if run.name else "the run"
+    return [f"{name} is a control: without contamination its loss changes by {change:+.3g} in {_generations(count)}"]
 
 
 def _path(path: Path, run: Run, metric: Metric, start: Start, notes: list[str]) -> _Path:

@@ -25,6 +25,7 @@ from mfsolve.inference.stopping import anytime_p_value, anytime_reach, check_cou
 
 BETS = (0.99, 0.9, *(2.0**-k for k in range(1, 15)))
 """Shares of the capital that gamblers bet at every replicate; the interval rests on their mean capital."""
+PROPORTIONAL = "numerator and denominator are proportional so far: what may still come gives no bound"
 
 
 @dataclass(frozen=True)
@@ -206,7 +207,7 @@ def gain(a: ArrayLike, b: ArrayLike, level: float = 0.95, expected_replicates: i
     blank = Estimate(ratio - 1.0, error, math.nan, math.nan, level, count, Method.ANYTIME_RATIO)
     silence = why_silent(count, first, reach)
     if silence is None and all_equal(apart, float(np.abs(a).max())):
-        silence = "numerator and denominator are proportional so far: what may still come gives no bound"
+        silence = PROPORTIONAL
     if silence:
         return replace(blank, note=silence)
     # In steps d from the ratio: d^2 <= reach^2 / count times the variance of (apart - d b) / bottom.

@@ -10,12 +10,15 @@ from numpy.typing import NDArray
 from mfsolve.arrays import Floats
 from mfsolve.inference.estimate import Estimate, Method, all_equal, check_probability, student_quantile
 from mfsolve.inference.means import mean_of
-from mfsolve.inference.sobol_indices import of_unknown_noise
+from mfsolve.inference.sobol_indices import of_unknown_noise, undefined
 
 FEWEST_SPREAD = 5
 """Fewest values whose standard deviation has an interval."""
 NEGLIGIBLE = 0.1
 """Share of half an interval below which what noise adds to a mean size or a spread is not worth a note."""
+
+METHODS = (Method.STUDENT, Method.STUDENT, Method.LOG_VARIANCE)
+"""Methods behind the three numbers of a setting, where these are not known."""
 
 
 class Effects(NamedTuple):
@@ -50,7 +53,8 @@ def morris_effects(
         In units of the output, over the whole range of a setting. A note says what noise alone would give where it may
         add more to the mean size, or adds more to the spread, than a tenth of half their interval; neither has an
         interval where an error is not known. Intervals of the mean and the mean size are wider where trajectories meet
-        at points, whose noise is then one and the same; without known errors the mean has none there.
+        at points, whose noise is then one and the same; without known errors the mean has none there. Effects of which
+        one is not a finite number have no mean: all three are NaN, with a note.
 
     Raises
     ------
@@ -58,7 +62,17 @@ def morris_effects(
         If `level` is outside (0, 1).
     """
     check_probability("level", level)
-    columns = elementary_effects(values, points).T
+    columns = elementary_effects(np.where(np.isfinite(values), values, np.nan), points).T
+    whole = [bool(np.isfinite(column).all()) for column in columns]
+    if all(whole):
+        return _of_columns(columns, points, level, errors)
+    blank = Effects(*(undefined(np.isfinite(values), values.shape[0], level, method) for method in METHODS))
+    clean = np.where(np.isfinite(columns), columns, 0.0)
+    return [one if known else blank for one, known in zip(_of_columns(clean, points, level, errors), whole)]
+
+
+def _of_columns(columns: Floats, points: Floats, level: float, errors: Floats | None) -> list[Effects]:
+    """Effects of every setting from its elementary effects (d, r), which are finite."""
     found = [Effects(mean_of(np.abs(x), level), mean_of(x, level), spread(x, level)) for x in columns]
     if errors is None or not errors.any():
         return found

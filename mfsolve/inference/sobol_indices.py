@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from mfsolve.arrays import Floats
 from mfsolve.inference.estimate import Estimate, Method, check_probability, student_quantile
@@ -43,14 +44,18 @@ def sobol_indices(values: Floats, errors: Floats, level: float = 0.95) -> list[I
     Returns
     -------
     list of d Indices
-        NaN where the output does not vary; without an interval for fewer than 32 base points, where moving a setting
-        changes nothing, where one base point makes all of the variance, and where an error is not known, so that the
-        noise counts as interaction. Where few base points dominate an index, as
-        for rare events, its interval covers too little, and a note says so: where they are fewer than 16 (kurtosis - 1)
-        of the output, so that its variance is not known to a quarter; and, of first indices, fewer than 3.7 times the
-        kurtosis of the output times that of its change, so that there may be none at which both are large.
+        NaN where the output does not vary, and of a setting of whose values one is not finite; without an interval for
+        fewer than 32 base points, where moving a setting changes nothing, where one base point makes all of the
+        variance, and where an error is not known, so that the noise counts as interaction. Where few base points
+        dominate an index, as for rare events, its interval covers too little, and a note says so: where they are fewer
+        than 16 (kurtosis - 1) of the output, so that its variance is not known to a quarter; and, of first indices,
+        fewer than 3.7 times the kurtosis of the output times that of its change, so that there may be none at which
+        both are large.
     """
     check_probability("level", level)
+    known = np.isfinite(values)
+    if not known.all():
+        return [_of_some(values, errors, level, i) for i in range(values.shape[0] - 2)]
     if np.isnan(errors).any():
         raw = sobol_indices(values, np.zeros_like(errors), level)
         return [Indices(*(of_unknown_noise(share) for share in index)) for index in raw]
@@ -68,6 +73,20 @@ def sobol_indices(values: Floats, errors: Floats, level: float = 0.95) -> list[I
         enough = (both - 1.0) / VARIANCE_ERROR**2
         found.append(Indices(_noted(first, max(enough, SURELY * both * _kurtosis(moved))), _noted(total, enough)))
     return found
+
+
+def _of_some(values: Floats, errors: Floats, level: float, setting: int) -> Indices:
+    """Indices of one setting where some values are not finite: of its own rows where these are, else none."""
+    own = [0, 1, 2 + setting]
+    if np.isfinite(values[own]).all():
+        return sobol_indices(values[own], errors[own], level)[0]
+    return Indices(*2 * (undefined(np.isfinite(values), values.shape[1], level, Method.JACKKNIFE),))
+
+
+def undefined(known: NDArray[np.bool_], count: int, level: float, method: Method) -> Estimate:
+    """A number that does not exist, since the output is finite at the points `known` only; from so many base points."""
+    note = f"not a finite number at {np.count_nonzero(~known)} of {known.size} points"
+    return Estimate(math.nan, math.nan, math.nan, math.nan, level, count, method, note=note)
 
 
 def _kurtosis(values: Floats) -> float:

@@ -1,5 +1,6 @@
 """Stored replicates -> the rows of the report: estimate, interval, what is claimed, verdict."""
 
+import logging
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from functools import partial
@@ -10,16 +11,20 @@ import numpy as np
 
 from mfsolve.inference.estimate import Estimate, EstimateError, Method
 from mfsolve.inference.simultaneous import Kind, Verdict, judge, p_values
+from mfsolve.models.frozen import InputError
 from mfsolve.models.quantities import UNIT
 from mfsolve.report.look import place_text
 from mfsolve.report.numbers import NOISE, claims_a_range
 from mfsolve.report.sample import Limit, Solved, Stored
 from mfsolve.study.execution.helper_process import Begun
 from mfsolve.study.file.calibration_marks import differing_settings
-from mfsolve.study.file.precision import anytime, half_width
+from mfsolve.study.file.precision import NOT_REACHED, anytime, half_width
 from mfsolve.study.statistics.estimate_spec import EstimateSpec
 from mfsolve.study.storage.run_lookup import load_again
+from mfsolve.study.storage.seal import DamagedFileError
 from mfsolve.study.storage.store import RunDirectory
+
+LOG = logging.getLogger(__name__)
 
 ONE = "too few replicates: at least 2"
 UNDECIDED = (Verdict.CANNOT_TELL, Verdict.NOT_DETERMINED)
@@ -109,7 +114,7 @@ def analyse(run: RunDirectory) -> list[Row]:
     study, level = run.study, run.study.ensemble.level
     samples = [Stored(run, spec, place) for spec in study.estimates for place in places_of(run, spec)]
     estimates = [estimated(sample) for sample in samples]
-    notes = [estimate.note for estimate in estimates]
+    notes = ["; ".join(filter(None, (e.note, _too_wide(s, e)))) or None for s, e in zip(samples, estimates)]
     cases = [sample.point(sample.arm).case for sample in samples]
     aways = [differing_settings(s.spec.calibrated, s.point(s.arm), study.experiment) for s in samples]
     aways = [away and f"calibrated with other settings: {away}" for away in aways]
@@ -154,6 +159,12 @@ def analyse(run: RunDirectory) -> list[Row]:
             samples, claims, questions, verdicts, estimates, notes, aways
         )
     ]
+
+
+def _too_wide(sample: Stored, found: Estimate) -> str | None:
+    """Says so where an estimate is not as precise as its study asks."""
+    asked = half_width(sample.spec, sample.run.study.ensemble)
+    return None if asked is None or found.half_width <= asked else f"{NOT_REACHED}: {asked:g} asked"
 
 
 def _scale(sample: Stored, estimate: Estimate) -> float | None:
@@ -219,8 +230,19 @@ def estimated(sample: Stored) -> Estimate:
             return found
         return replace(found, low=nan, high=nan, note=ONE, tail=None)
     except (EstimateError, np.linalg.LinAlgError) as error:  # such as paths without variance: the other rows stand
-        level, count = sample.level, sample.run.study.ensemble.replicates
-        return Estimate(nan, nan, nan, nan, level, count, Method.STUDENT, note=_without_numbers(sample) or str(error))
+        return _blank(sample, str(error))
+    except (ArithmeticError, ValueError) as error:  # a fault of the program: data and all other rows stand
+        if isinstance(error, InputError | DamagedFileError):
+            raise
+        why = f"could not be computed: {type(error).__name__}: {error}"
+        LOG.warning("%s: %r %s", sample.run.path, sample.spec.name, why)
+        LOG.debug("", exc_info=True)
+        return _blank(sample, why)
+
+
+def _blank(sample: Stored, why: str) -> Estimate:
+    level, count = sample.level, sample.run.study.ensemble.replicates
+    return Estimate(nan, nan, nan, nan, level, count, Method.STUDENT, note=_without_numbers(sample) or why)
 
 
 def _without_numbers(sample: Stored) -> str:

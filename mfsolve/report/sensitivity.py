@@ -1,9 +1,10 @@
 """Sensitivities of a study's estimates to the settings of its design (MODEL 8.13)."""
 
+import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from math import isfinite, isnan, nan
+from math import inf, isfinite, isnan, nan
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from mfsolve.arrays import Floats
 from mfsolve.inference.elementary_effects import morris_effects
 from mfsolve.inference.estimate import Estimate, Method
 from mfsolve.inference.sobol_indices import sobol_indices
+from mfsolve.models.frozen import InputError
 from mfsolve.report import tables
 from mfsolve.report.look import label, place_text
 from mfsolve.report.numbers import with_interval
@@ -21,8 +23,12 @@ from mfsolve.study.file import designs
 from mfsolve.study.file.config import place_mark
 from mfsolve.study.file.designs import DesignKind
 from mfsolve.study.file.settings import SeedSharing
+from mfsolve.study.file.sweep import Design
 from mfsolve.study.statistics.estimate_spec import EstimateSpec
+from mfsolve.study.storage.seal import DamagedFileError
 from mfsolve.study.storage.store import RunDirectory
+
+LOG = logging.getLogger(__name__)
 
 WORDS = {
     DesignKind.SALTELLI: ("first-order Sobol index", "total Sobol index"),
@@ -49,12 +55,14 @@ class Sensitivity:
     scale: float = 1.0
 
     def reach(self, axis: str) -> float:
-        """Size by which a tornado is sorted."""
+        """Size by which a tornado is sorted; below all others where it is not a number."""
         found = self.axes[axis]
         if self.kind is DesignKind.ONE_AT_A_TIME:
             assert self.base is not None
-            return max(abs(end.value - self.base.value) for end in found)
-        return found[1 if self.kind is DesignKind.SALTELLI else 0].value
+            sizes = [abs(end.value - self.base.value) for end in found]
+        else:
+            sizes = [found[1 if self.kind is DesignKind.SALTELLI else 0].value]
+        return max((size for size in sizes if not isnan(size)), default=-inf)
 
     def to_dict(self) -> dict[str, Any]:
         """The record in JSON types."""
@@ -68,30 +76,44 @@ class Sensitivity:
 
 
 def sensitivities(run: RunDirectory, rows: Sequence[Row]) -> Iterator[Sensitivity]:
-    """Sensitivity of every estimate to every setting of the design; nothing of a study without such a design."""
+    """Sensitivity of every estimate to every setting of the design; nothing of a study without such a design.
+
+    One that cannot be computed is said, and costs nothing else.
+    """
     design = run.study.sweep.design
     if design is None or design.settings.kind not in WORDS:
         return
-    kind = design.settings.kind
     for spec in run.study.estimates:
         if spec.estimand.along_axis:
             continue
-        mine = (row for row in rows if row.name == spec.name)
-        found = {place_mark(place): (place, row) for place, row in zip(places_of(run, spec), mine)}
-        axes = next(iter(found.values()))[0].keys()
-        outer = {
-            place_mark(rest): rest for place, _ in found.values() if (rest := _without(place, design.axes)) is not None
-        }
-        for rest in outer.values():
-            whole = [{axis: {**rest, **row}[axis] for axis in axes} for row in design.rows]
-            estimates = [found[place_mark(place)][1].estimate for place in whole]
-            noise = partial(_noise, run, spec, [found[place_mark(place)] for place in whole])
-            made = _of(run, kind, estimates, noise)
-            yield Sensitivity(
-                spec.name, place_text(rest), kind, dict(zip(design.axes, made)),
-                estimates[0] if kind is DesignKind.ONE_AT_A_TIME else None,
-                1.0 if kind is DesignKind.SALTELLI else _size([found[place_mark(place)][1] for place in whole]),
-            )  # fmt: skip
+        try:
+            yield from list(_of_estimate(run, spec, rows, design))
+        except (ArithmeticError, ValueError) as error:
+            if isinstance(error, InputError | DamagedFileError):
+                raise
+            why = f"{type(error).__name__}: {error}"
+            LOG.warning("%s: the sensitivity of %r could not be computed: %s", run.path, spec.name, why)
+            LOG.debug("", exc_info=True)
+
+
+def _of_estimate(run: RunDirectory, spec: EstimateSpec, rows: Sequence[Row], design: Design) -> Iterator[Sensitivity]:
+    kind = design.settings.kind
+    mine = (row for row in rows if row.name == spec.name)
+    found = {place_mark(place): (place, row) for place, row in zip(places_of(run, spec), mine)}
+    axes = next(iter(found.values()))[0].keys()
+    outer = {
+        place_mark(rest): rest for place, _ in found.values() if (rest := _without(place, design.axes)) is not None
+    }
+    for rest in outer.values():
+        whole = [{axis: {**rest, **row}[axis] for axis in axes} for row in design.rows]
+        estimates = [found[place_mark(place)][1].estimate for place in whole]
+        noise = partial(_noise, run, spec, [found[place_mark(place)] for place in whole])
+        made = _of(run, kind, estimates, noise)
+        yield Sensitivity(
+            spec.name, place_text(rest), kind, dict(zip(design.axes, made)),
+            estimates[0] if kind is DesignKind.ONE_AT_A_TIME else None,
+            1.0 if kind is DesignKind.SALTELLI else _size([found[place_mark(place)][1] for place in whole]),
+        )  # fmt: skip
 
 
 def _size(rows: Sequence[Row]) -> float:

@@ -88,3 +88,20 @@ published = 0.9
     for row, error in zip(rows, errors):
         if row["statistic"] != "hac_slope":  # whose error is that of one series, not of replicates
             assert row["estimate"]["standard_error"] == pytest.approx(error, rel=1e-6), row["name"]
+
+
+def test_a_published_share_is_a_moment_with_its_trials(tmp_path):
+    """It was left out without a word: a share of replicates is a mean of indicators."""
+    path = tmp_path / "share.toml"
+    share = '[[estimates]]\nname = "synthetic"\nstatistic = "share"\nquantity = "contamination"\ntrials = "quality"\n'
+    path.write_text(
+        f'model = "collapse"\n{ESTIMATES}\n{share}policy = "none"\npublished = 0.5\n'
+        "[population]\nproducers = 100\nitems = 2\ngenerations = 3\n[ensemble]\nreplicates = 4\n"
+        "[calibration]\nreplicates = 6\n[calibration.free]\npolicies.fixed.subsidy = [0, 0.5]\n"
+    )
+    problem = Problem.of(load_study(path))
+    assert [m.name for m in problem.calibration.moments] == ["contamination", "quality", "synthetic"]
+    points = problem.points(problem.start())
+    block = problem.replicates(points, range(6), 1)
+    found = problem.moments(points, [block])
+    assert found.moments[2] == pytest.approx(found.moments[0] / found.moments[1], rel=1e-12)

@@ -329,3 +329,20 @@ def test_a_bare_number_among_millions_is_noted(tmp_path, capsys):
     assert main(["deals", str(path), "--figure", "none", "--json"]) == 0
     (note,) = json.loads(capsys.readouterr().out)["notes"]
     assert note.startswith("B to A (2023): read as 60 dollars, where half of the deals have 10 m and more")
+
+
+def test_names_that_differ_in_case_and_spaces_are_one_and_it_is_said(tmp_path, capsys):
+    rows = [
+        "OpenAI,A,2023,News,10m,c",
+        "openai,B,2023,news,20m,C|u",
+        "Open AI,B,2024,News,5m,",
+        "Other,B,2024,Text,1m,L",
+    ]
+    path = tmp_path / "deals.csv"
+    path.write_text("\n".join([HEADER, *rows]) + "\n")
+    assert main(["deals", str(path), "--figure", "none", "--json"]) == 0
+    said = capsys.readouterr()
+    assert "one receiver under several spellings: 'OpenAI' = 'openai' = 'Open AI'" in said.err
+    assert "one content under several spellings: 'News' = 'news'" in said.err
+    by_buyer = json.loads(said.out)["by_buyer"]
+    assert [group["name"] for group in by_buyer] == ["OpenAI", "Other"]

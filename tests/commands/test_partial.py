@@ -69,7 +69,7 @@ def test_what_all_points_have_need_not_be_the_first_replicates(study_file, tmp_p
         whole = {name: file[name]["contamination"][[2, 3, 8, 9, 10, 11]] for name in file}
     for name in ("summary.json", "small.h5"):
         (out / name).unlink()
-    first, second = {path.name.split("-")[0] for path in (out / "shards").iterdir()}
+    first, second = {path.name.split("-")[0] for path in (out / "shards").glob("*.h5")}
     for name in (f"{first}-4-6", f"{first}-6-8", f"{second}-0-2"):
         (out / "shards" / f"{name}.h5").unlink()
     capsys.readouterr()
@@ -86,3 +86,12 @@ def test_what_all_points_have_need_not_be_the_first_replicates(study_file, tmp_p
 def test_a_folder_without_a_run_is_refused(tmp_path):
     with pytest.raises(commands.StudyError, match="not a run directory"):
         stored.show_run(str(tmp_path))
+
+
+def test_slices_that_are_done_can_be_joined_whichever_they_are(study_file, tmp_path, capsys):
+    out = tmp_path / "out"
+    for index in (1, 3):
+        assert commands.run(str(study_file), out=str(out), workers=1, replicates=24, shard=(index, 3)) == 0
+    capsys.readouterr()
+    assert main(["merge", "--partial", str(out), "--json"]) == 0
+    assert "16 of 24 replicates, those stored at every point" in capsys.readouterr().err

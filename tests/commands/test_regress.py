@@ -225,7 +225,7 @@ def test_a_log_exactly_on_the_law_has_a_slope_and_no_interval(capsys, tmp_path):
     found = report(capsys, path, "--structural", "0.1")
     assert found["slope"] == pytest.approx(0.15, rel=1e-12)
     assert [found[key] for key in ("low", "high", "standard_error", "misfit")] == [None] * 4
-    assert found["test"] == {"structural": 0.1, "p_value": None}
+    assert found["test"] == {"structural": 0.1, "p_value": None, "p_value_above": None}
     assert "the measurements lie exactly on the line: there is no error to estimate, and no interval" in found["notes"]
     assert (tmp_path / "log.png").exists()
     assert main(["regress", str(path), "--figure", "none"]) == 0
@@ -328,3 +328,40 @@ def test_bad_options_are_one_line(capsys, log, options, words):
     err = capsys.readouterr().err
     assert words in err
     assert err.count("\n") == 1
+
+
+def test_a_bound_that_is_used_up_is_not_a_p_value_of_one(capsys, tmp_path):
+    """Two conditions of unlike exposure: slopes of the runs, with any variances; close to the slope all is possible."""
+    rng = np.random.default_rng(3)
+    rows = [
+        f"{kind},{seed},{t},{rho},{np.exp(0.1 * rho**2 * t + 0.01 * rng.normal())}"
+        for kind, rho in (("a", 0.6), ("b", 1.0)) for seed in range(4) for t in range(6)
+    ]  # fmt: skip
+    path = tmp_path / "two.csv"
+    path.write_text("condition,seed,generation,contamination,perplexity\n" + "\n".join(rows) + "\n")
+    slope = report(capsys, path, "--figure", "none")["slope"]
+    near = repr(slope * 1.001)
+    test = report(capsys, path, "--figure", "none", "--structural", near)["test"]
+    assert (test["p_value"], test["p_value_above"]) == (None, 0.1)
+    assert main(["regress", str(path), "--figure", "none", "--structural", near]) == 0
+    assert "p > 0.1, not contradicted" in capsys.readouterr().out
+    far = report(capsys, path, "--figure", "none", "--structural", "0.01")["test"]
+    assert far["p_value"] < 0.05
+    assert far["p_value_above"] is None
+
+
+def test_a_gross_error_in_one_row_is_named(capsys, tmp_path):
+    rng = np.random.default_rng(4)
+    rows = [
+        [seed, t, min(t, 1), float(np.exp(3.0 + 0.1 * t + 0.02 * rng.normal()))] for seed in "123" for t in range(8)
+    ]
+    path = tmp_path / "log.csv"
+
+    def notes():
+        path.write_text("seed,generation,contamination,perplexity\n" + "\n".join(",".join(map(str, r)) for r in rows))
+        return [note for note in report(capsys, path, "--figure", "none")["notes"] if "far from the line" in note]
+
+    assert notes() == []
+    rows[10][3] *= 10.0
+    (note,) = notes()
+    assert note.startswith("run '2', 2 generations after its first: perplexity lies far from the line")

@@ -2,10 +2,12 @@
 
 import json
 import shutil
+from pathlib import Path
 
 import pytest
 
 from mfsolve.commands import run as commands
+from mfsolve.commands.run import results_of
 from mfsolve.report import tables
 from mfsolve.study.execution import completion
 from mfsolve.study.storage.lost_files import lost
@@ -194,3 +196,14 @@ def test_workers_are_waited_for_as_long_as_is_asked():
         assert completion._patience is None
     with completion.waiting(7200.0):
         assert completion._patience == 7200.0
+
+
+def test_calibrated_studies_of_a_project_have_folders_of_their_own(tmp_path):
+    for name in ("first", "second"):
+        folder = tmp_path / f"{name}_calibration"
+        folder.mkdir()
+        (folder / "calibrated.toml").write_text("")
+        assert results_of(folder / "calibrated.toml") == Path("results/calibrated")  # a file of that name
+        (folder / "calibration.json").write_text("{}")
+        assert results_of(folder / "calibrated.toml") == Path(f"results/{name}_calibrated")
+    assert results_of(Path("mine.toml")) == Path("results/mine")

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from mfsolve.data import measurements
+from mfsolve.inference.collapse_paths import Start
 from mfsolve.models import collapse
 from mfsolve.models.frozen import InputError
 
@@ -283,6 +284,7 @@ def test_short_and_dead_runs_are_left_out_with_a_note(tmp_path):
         "left out: run '3': 2 generations measured",
         "left out: run '4': 3 generations measured",
         "left out: run '5': contamination is 0 or unknown throughout, which says nothing about the slope",
+        "run '5' is a control: without contamination its loss changes by +0.693 in 5 generations",
     )
 
 
@@ -340,3 +342,15 @@ def test_regress_refuses_on_one_line(tmp_path, run_here):
     assert done.stdout == ""
     assert done.stderr.count("\n") == 1
     assert not (tmp_path / "g.png").exists()
+
+
+@pytest.mark.parametrize("word", ["", "NA", "nan", "null", "n/a"])
+def test_what_is_missing_is_missing_in_every_column(tmp_path, word):
+    rows = [f"0,0,1,{word}", f"1,{word},0.9,0.1", f"2,1,{word},{word}", "3,1,0.8,0.1", "4,1,0.7,0.1", "5,1,0.6,0.1"]
+    text = "generation,contamination,quality,standard_error\n" + "\n".join(rows) + "\n"
+    data = given(tmp_path, text, start=Start.EXACT)
+    assert data.paths.exposure.tolist() == [0, 1, 3, 4, 5]  # the first is taken from its neighbour
+    assert any("contamination of 1 generation" in note for note in data.notes)
+    blank = ",".join(["generation,contamination,quality,standard_error"])
+    all_blank = blank + "\n" + "\n".join(f"{t},{min(t, 1)},{1 - 0.1 * t},{word}" for t in range(6)) + "\n"
+    assert "standard_error is blank: not used" in given(tmp_path, all_blank).notes

@@ -408,3 +408,42 @@ class TestTrajectoriesThatMeet:
         points = np.array([[[0.0, 0.0], [2 / 3, 0.0], [2 / 3, 2 / 3]], [[1.0, 1.0], [1 / 3, 1.0], [1 / 3, 1 / 3]]])
         alone = morris_effects(np.arange(6.0).reshape(2, 3) ** 2, points, errors=np.full((2, 3), np.nan))
         assert alone[0].mean.note != UNKNOWN_NOISE  # these two do not meet
+
+
+def test_effects_that_are_no_number_leave_the_other_settings_theirs():
+    """An output without a value at one point was a ValueError once all replicates were there."""
+    points = designs.morris(12, 3, 5).reshape(12, 4, 3)
+    values = points @ [1.0, 2.0, 0.5]
+    clean = morris_effects(values, points)
+    values[3, 3] = math.nan  # the end of a trajectory is moved to by one setting
+    (last,) = np.flatnonzero(points[3, 3] != points[3, 2])
+    for errors in (None, np.where(np.isnan(values), math.nan, 0.1), np.full(values.shape, 0.1)):
+        found = morris_effects(values, points, errors=errors)
+        for setting, effects in enumerate(found):
+            if setting == last:
+                assert all(math.isnan(one.value) and math.isnan(one.low) for one in effects)
+                assert {one.note for one in effects} == {"not a finite number at 1 of 48 points"}
+            else:
+                assert effects.size.value == pytest.approx(clean[setting].size.value, rel=1e-12)
+    values[:] = math.inf
+    assert all(one.note.endswith("at 48 of 48 points") for effects in morris_effects(values, points) for one in effects)
+
+
+def test_indices_say_that_the_output_has_no_value_somewhere_not_that_it_does_not_vary():
+    rows = designs.saltelli(64, 3, 2).reshape(5, 64, 3)
+    values, errors = ishigami(rows), np.zeros((5, 64))
+    whole = sobol_indices(values, errors)
+    values[3, :26] = math.nan
+    errors[3, :26] = math.nan
+    first, second, third = sobol_indices(values, errors)
+    for index in second:
+        assert math.isnan(index.value)
+        assert index.note == "not a finite number at 26 of 320 points"
+    for found, before in ((first, whole[0]), (third, whole[2])):
+        assert found.first.value == pytest.approx(before.first.value, abs=0.05)
+        assert found.total.value == pytest.approx(before.total.value, rel=1e-9)
+        assert math.isfinite(found.total.low)
+    values[0, 0] = math.nan
+    assert {i.note for index in sobol_indices(values, errors) for i in index} == {
+        "not a finite number at 27 of 320 points"
+    }

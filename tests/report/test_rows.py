@@ -18,6 +18,7 @@ from mfsolve.models import collapse
 from mfsolve.models.quantities import reach_of
 from mfsolve.report import rows as report
 from mfsolve.report.numbers import with_interval
+from mfsolve.study.file.source import StudyError
 from mfsolve.study.statistics.estimate_spec import EstimateSpec
 
 ROWS = """
@@ -240,7 +241,7 @@ def test_small_numbers_are_beside_the_size_of_what_is_behind_them():
     assert with_interval(gap.to_dict()["estimate"]) == "0 (rounding)"
 
 
-def test_a_fault_of_the_program_is_no_note_of_a_row(monkeypatch):
+def test_a_fault_of_the_program_is_said_and_leaves_the_other_rows(monkeypatch):
     """An estimator that cannot add two of its arrays is wrong; data that allow no estimate are said in the row."""
     run = MemoryRun({"one": {"x": Output((), "x")}}, path=None, sizes={})
     run.study.estimates = [EstimateSpec(name="mean", quantity="x", arm="one")]
@@ -255,5 +256,22 @@ def test_a_fault_of_the_program_is_no_note_of_a_row(monkeypatch):
     (row,) = report.analyse(run)
     assert (row.note, np.isnan(row.estimate.value)) == ("there is none", True)
     monkeypatch.setattr(intervals, "mean", wrong)
-    with pytest.raises(ValueError, match="broadcast"):
+    said = []
+    monkeypatch.setattr(report.LOG, "warning", lambda text, *given: said.append(text % given))
+    run.path = "results/x"
+    run.study.estimates.append(
+        EstimateSpec(name="median", statistic="quantile", probability=0.5, quantity="x", arm="one")
+    )
+    row, other = report.analyse(run)
+    assert row.note.startswith("could not be computed: ValueError: operands could not be broadcast")
+    assert said == [f"results/x: 'mean' {row.note}"]
+    assert np.isnan(row.estimate.value)
+    assert np.isfinite(other.estimate.value)
+    unreadable = StudyError("results/x/small.h5: damaged")
+
+    def damaged(*_args, **_options):
+        raise unreadable
+
+    monkeypatch.setattr(intervals, "mean", damaged)
+    with pytest.raises(StudyError):  # that is no fault of one row
         report.analyse(run)

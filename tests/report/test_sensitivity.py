@@ -118,3 +118,24 @@ def test_a_divider_in_a_name_does_not_divide_a_cell():
     line = next(line for line in sensitivity.markdown(found).splitlines() if line.startswith("| a"))
     assert line.startswith(r"| a\|b | x = c\|d | p\|q | ")
     assert line.replace(r"\|", "").count("|") == 5
+
+
+def test_a_setting_without_a_number_is_ranked_last():
+    def sized(value):
+        return (SimpleNamespace(value=value),) * 2
+
+    one = sensitivity.Sensitivity("y", "", DesignKind.SALTELLI, {"a": sized(0.1), "b": sized(float("nan"))})
+    assert sorted(["a", "b"], key=one.reach) == ["b", "a"]
+
+
+def test_a_sensitivity_that_fails_is_said_and_costs_nothing_else(monkeypatch):
+    def fail(*unused):
+        raise ValueError("no such thing")
+
+    monkeypatch.setattr(sensitivity, "_of", fail)
+    said = []
+    monkeypatch.setattr(sensitivity.LOG, "warning", lambda text, *given: said.append(text % given))
+    monkeypatch.setattr(Noisy, "path", "results/noisy", raising=False)
+    with pytest.raises(ValueError, match="not enough values"):  # none is left
+        found(DesignKind.MORRIS, 4)
+    assert said == ["results/noisy: the sensitivity of 'loss' could not be computed: ValueError: no such thing"]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from mfsolve.models.frozen import InputError
 from mfsolve.report.look import fit_title, save
 from mfsolve.report.rows import Row
 from mfsolve.report.views import (
@@ -57,7 +58,7 @@ def draw(run: RunDirectory, rows: Sequence[Row]) -> list[Path]:
     A page that cannot be drawn is said, and costs nothing else.
     """
     here, elsewhere = partial(_draw_or_say, run, rows), partial(_draw_stored, str(run.path), rows)
-    pages = [(name, page) for name in run.study.figures for page in range(len(_pages(run, rows, name)))]
+    pages = [(name, page) for name in run.study.figures for page in range(_count(run, rows, name))]
     return [file for files in share(here, elsewhere, pages) for file in files]
 
 
@@ -67,9 +68,24 @@ def _draw_or_say(run: RunDirectory, rows: Sequence[Row], page: tuple[Figure, int
     except OSError:
         raise
     except Exception as error:
-        LOG.warning("%s: the figure %s cannot be drawn: %s: %s", run.path, page[0], type(error).__name__, error)
-        LOG.debug("", exc_info=True)
+        _say(run, page[0], error)
         return []
+
+
+def _count(run: RunDirectory, rows: Sequence[Row], name: Figure) -> int:
+    """Number of pages of a figure; none where they cannot even be laid out, which is said."""
+    try:
+        return len(_pages(run, rows, name))
+    except (OSError, InputError):
+        raise
+    except Exception as error:
+        _say(run, name, error)
+        return 0
+
+
+def _say(run: RunDirectory, name: Figure, error: Exception) -> None:
+    LOG.warning("%s: the figure %s cannot be drawn: %s: %s", run.path, name, type(error).__name__, error)
+    LOG.debug("", exc_info=True)
 
 
 def _draw_stored(path: str, rows: Sequence[Row], page: tuple[Figure, int]) -> list[Path]:

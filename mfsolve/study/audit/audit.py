@@ -9,7 +9,7 @@ import numpy as np
 
 from mfsolve.arrays import Floats
 from mfsolve.experiments.experiment import Arm, Case, Experiment, Output
-from mfsolve.study.audit.audit_design import Change, base_case, changed, designed
+from mfsolve.study.audit.audit_design import base_case, changed, designed, said_of
 from mfsolve.study.audit.means import mean_field, step
 from mfsolve.study.audit.promise import REPLICATES, Answer, Finding, bits, computed
 from mfsolve.study.audit.promise import Audit as Audit
@@ -125,7 +125,7 @@ def ranges(experiment: Experiment, arm: Arm, case: Case, choices: Audit) -> Answ
             for name, values in found.items():
                 wrong = _wrong(values, outputs.get(name))
                 if wrong:
-                    return False, f"{what}{name} is {wrong} at {_said(change)}"
+                    return False, f"{what}{name} is {wrong} at {said_of(change)}"
         tried += 1
     return True, f"{tried} settings" + (f", {refused} more refused by the model" if refused else "")
 
@@ -161,11 +161,6 @@ def finite(experiment: Experiment, arm: Arm, case: Case, choices: Audit) -> Answ
             f"NaN or infinite in {many}: {', '.join(found)}; where that means something: Output(undefined=...)",
         )
     return True, f"{many}, all as declared" if any(undefined.values()) else many
-
-
-def _said(change: Change) -> str:
-    values = (f"{key} = {value:.6g}" if isinstance(value, float) else f"{key} = {value}" for key, value in change)
-    return ", ".join(values) or "the defaults"
 
 
 PROMISES: dict[str, Callable[[Experiment, Arm, Case, Audit], Answer]] = {

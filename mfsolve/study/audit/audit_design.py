@@ -102,6 +102,30 @@ def designed(experiment: Experiment, case: Case) -> Iterator[Change]:
             )
 
 
+def between(experiment: Experiment, case: Case, size: str, points: int, seed: int) -> Iterator[Change]:
+    """Changes of all real numbers of a case to points between the ends of their ranges, but for steps and the size."""
+    from scipy.stats.qmc import Sobol
+
+    spans = {}
+    for section in ("parameters", "arm"):
+        held = getattr(case, section)
+        for key, field in type(held).model_fields.items():
+            value = getattr(held, key)
+            axis = f"{experiment.section if section == 'arm' else section}.{key}"
+            if isinstance(value, float) and axis not in experiment.finer_downward and axis != size:
+                spans[f"{section}.{key}"] = bounds(field, value)
+    if spans:
+        shift = np.random.default_rng(seed).random(len(spans))  # the middle of all ranges is no usual point
+        for point in (Sobol(len(spans), scramble=False).random(points) + shift) % 1.0:
+            yield tuple((name, float(low + x * (high - low))) for x, (name, (low, high)) in zip(point, spans.items()))
+
+
+def said_of(change: Change) -> str:
+    """A change in words."""
+    values = (f"{key} = {value:.6g}" if isinstance(value, float) else f"{key} = {value}" for key, value in change)
+    return ", ".join(values) or "the defaults"
+
+
 def changed(arm: Arm, case: Case, change: Change) -> Case:
     """The case with other settings.
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from mfsolve.arrays import Arrays, Floats
 from mfsolve.experiments.experiment import Arm, Case, Experiment
-from mfsolve.study.audit.audit_design import changed, size_setting
+from mfsolve.study.audit.audit_design import between, changed, said_of, size_setting
 from mfsolve.study.audit.promise import REPLICATES, Answer, Audit, computed
 
 RISK = 1e-3
@@ -24,6 +24,12 @@ MOST = 2**16
 SECONDS = 20.0
 """Time that they may take."""
 TINY = 1e-300
+HELD = 4
+"""Points between the ends of all ranges at which means are held against the limit, too."""
+SLOWEST = 0.2
+"""Power of the population by which replicates approach a limit at least: 1/2 but for critical points."""
+ROUNDING = 1e-9
+"""Part of what matters below which a deviation is that of rounding."""
 
 
 def mean_field(experiment: Experiment, arm: Arm, case: Case, choices: Audit) -> Answer:
@@ -41,37 +47,105 @@ def mean_field(experiment: Experiment, arm: Arm, case: Case, choices: Audit) -> 
     size = size_setting(experiment, choices.size)
     if size is None:
         return None, "no whole number in [population]; name the agents with --size SECTION.KEY"
-    section, _, key = size.partition(".")
-    small = getattr(getattr(case, section), key)
-    cases = [changed(arm, case, ((size, count),)) for count in (small, small * GROWTH)]
-    limits = [arm.reference.compute(here) for here in cases]
-    finite = {n: np.isfinite(limits[0][n]) & np.isfinite(limits[1][n]) for n in limits[0].keys() & limits[1].keys()}
-
-    def distances(place: int, replicate: int) -> Arrays:
-        found, limit = arm.draw(cases[place], choices.seed, replicate, 1), limits[place]  # type: ignore[misc]
-        return {name: (found[name] - limit[name])[there] for name, there in finite.items() if name in found}
-
-    ask = [functools.partial(distances, place) for place in (0, 1)]
-    if not any(there.any() for there in finite.values()):
+    key, small = size.rpartition(".")[2], _value(case, size)
+    compared = _Compared(arm, [changed(arm, case, ((size, count),)) for count in (small, small * GROWTH)], choices.seed)
+    if not any(there.any() for there in compared.finite.values()):
         return None, "no finite limit"
-    samples = _samples(ask, lambda samples: _matters(limits[1], finite, ask[1](0), samples))
-    total, matters = len(samples[0]), _matters(limits[1], finite, ask[1](0), samples)
-    (bias, error), (later, later_error) = map(_moments, samples)
-    bar = np.abs(bias) / 2 + _quantile(bias.size, total) * np.hypot(error / 2, later_error) + 1e-12
-    worst = int(np.argmax(np.abs(later) - bar))
+    samples = _samples(compared.ask, compared.matters)
+    total, matters = len(samples[0]), compared.matters(samples)
+    (bias, _), (later, later_error) = map(_moments, samples)
+    worst, over = _worst(samples, RISK)
     fall = f"at {small} and {small * GROWTH} {key}: {abs(bias[worst]):.2g}, {abs(later[worst]):.2g}"
     if not np.isfinite(bias + later).all():
         return False, f"its distance from the limit is no number, {fall}"
-    if np.abs(later[worst]) > bar[worst]:
+    if over:
         return False, f"distance from the limit does not fall, {fall} (standard error {later_error[worst]:.1g})"
+    elsewhere, held = _at_other_settings(experiment, arm, case, choices, size)
+    if elsewhere:
+        return False, elsewhere
     seen = _least_seen(samples)
     place = int(np.argmax(seen / np.maximum(matters, TINY)))
     said = f"an error of the limit is seen from {seen[place]:.2g} on, with {total} replicates"
     if seen[place] > matters[place]:
         return None, f"cannot tell: {said}; {matters[place]:.2g} would matter"
     root = [float(np.sqrt(np.mean(d**2))) for d in samples]
-    power = np.log(root[0] / root[1]) / np.log(GROWTH) if min(root) > 0.0 else np.inf
+    power = np.log(root[0] / root[1]) / np.log(GROWTH) if min(root) > TINY else np.inf
+    said += held
+    if power < SLOWEST and root[1] > ROUNDING * float(np.sqrt(np.mean(matters**2))):
+        apart = "the means agree with the limit, but replicates do not approach it"
+        return None, f"{apart}: RMS deviation falls as the power {power:.2f} of {key}; {said}"
     return True, f"RMS deviation falls as the power {power:.2f} of {key}; {said}"
+
+
+def _value(case: Case, size: str) -> int:
+    section, _, key = size.partition(".")
+    return int(getattr(getattr(case, section), key))
+
+
+class _Compared:
+    """Distances of replicates from the limits of two cases, which differ in their population."""
+
+    def __init__(self, arm: Arm, cases: Sequence[Case], seed: int) -> None:
+        assert arm.reference is not None
+        assert arm.draw is not None
+        self._arm, self._cases, self._seed = arm, cases, seed
+        self.limits = first, second = [arm.reference.compute(here) for here in cases]
+        self.finite = {n: np.isfinite(first[n]) & np.isfinite(second[n]) for n in first.keys() & second.keys()}
+        self.ask = [functools.partial(self._distances, place) for place in range(len(cases))]
+
+    def _distances(self, place: int, replicate: int) -> Arrays:
+        found, limit = self._arm.draw(self._cases[place], self._seed, replicate, 1), self.limits[place]  # type: ignore[misc]
+        return {name: (found[name] - limit[name])[there] for name, there in self.finite.items() if name in found}
+
+    def matters(self, samples: Sequence[Floats]) -> Floats:
+        """The error that matters, place by place."""
+        return _matters(self.limits[1], self.finite, self.ask[1](0), samples)
+
+
+def _worst(samples: Sequence[Floats], risk: float, matters: Floats | float = 0.0) -> tuple[int, bool]:
+    """The place whose mean falls least from a population to a larger one, and whether that is more than chance.
+
+    What stays below an error that `matters` is not counted.
+    """
+    (bias, error), (later, later_error) = map(_moments, samples)
+    quantile = _quantile(bias.size, len(samples[0]), risk)
+    bar = np.abs(bias) / 2 + quantile * np.hypot(error / 2, later_error) + 1e-12 + matters
+    worst = int(np.argmax(np.abs(later) - bar))
+    return worst, bool(np.abs(later[worst]) > bar[worst])
+
+
+def _at_other_settings(experiment: Experiment, arm: Arm, case: Case, choices: Audit, size: str) -> tuple[str, str]:
+    """Hold means against the limit at a few points between the ends of all ranges, as far as time allows.
+
+    A limit may be right at the defaults alone. Far from them a small population may not have settled: what does not
+    fall has to stay at a population that is larger again. Returns a complaint, or how many settings were held.
+    """
+    begun, held, small = time.perf_counter(), 0, _value(case, size)
+    points = list(between(experiment, case, size, HELD, choices.seed))
+    for change in points:
+        if time.perf_counter() - begun > SECONDS:
+            break
+        try:
+            cases = [changed(arm, case, (*change, (size, small * GROWTH**k))) for k in range(3)]
+            pairs = _Compared(arm, cases[:2], choices.seed), _Compared(arm, cases[1:], choices.seed)
+            samples = [_sample(compute, range(REPLICATES)) for compute in pairs[0].ask]
+            if not (samples[0].size and all(np.isfinite(sample).all() for sample in samples)):
+                continue
+            held += 1
+            if not _worst(samples, RISK / len(points))[1]:
+                continue
+            samples = [_sample(compute, range(REPLICATES)) for compute in pairs[1].ask]
+        except ValueError:  # refused by the model
+            continue
+        worst, over = _worst(samples, RISK / len(points), pairs[1].matters(samples))
+        if over:
+            (bias, _), (later, error) = map(_moments, samples)
+            return (
+                f"distance from the limit does not fall at {said_of(change)}, with {small * GROWTH} and "
+                f"{small * GROWTH**2} {size.rpartition('.')[2]}: {abs(bias[worst]):.2g}, {abs(later[worst]):.2g} "
+                f"(standard error {error[worst]:.1g})"
+            ), ""
+    return "", f"; held at {held} other setting{'s' * (held != 1)}, too" if held else ""
 
 
 def _samples(ask: Sequence[Callable[[int], Arrays]], matters: Callable[[list[Floats]], Floats]) -> list[Floats]:
@@ -150,8 +224,8 @@ def _moments(sample: Floats) -> tuple[Floats, Floats]:
     return sample.mean(axis=0), sample.std(axis=0, ddof=1) / np.sqrt(len(sample))
 
 
-def _quantile(places: int, replicates: int = REPLICATES) -> float:
+def _quantile(places: int, replicates: int = REPLICATES, risk: float = RISK) -> float:
     """Student's quantile that none of so many places exceeds by chance, but for the risk."""
     from mfsolve.inference.estimate import student_quantile
 
-    return float(student_quantile(1.0 - RISK / places, replicates - 1))
+    return float(student_quantile(1.0 - risk / places, replicates - 1))

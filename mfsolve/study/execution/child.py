@@ -16,6 +16,7 @@ import traceback
 from collections.abc import Callable
 from typing import Any, BinaryIO
 
+from mfsolve.paths import hiding
 from mfsolve.study.execution import child_messages as told
 from mfsolve.study.execution.execute import STOP, carry_out
 from mfsolve.study.execution.process import IDLE, READY, Idle, Value
@@ -94,7 +95,11 @@ def _read(stream: BinaryIO, orders: "queue.SimpleQueue[bytes]") -> None:
 
 def serve() -> None:
     """Carry out orders, and end without waiting for the thread that reads them, which holds standard input."""
-    main()
+    try:
+        main()
+    except Exception:
+        if hiding() is None:  # else the process that has started this one says so
+            raise
     sys.stderr.flush()
     os._exit(0)
 

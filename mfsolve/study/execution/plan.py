@@ -120,7 +120,35 @@ def _within(task: Task, gaps: Sequence[tuple[int, int]]) -> Iterator[tuple[int, 
 def share_of(tasks: Sequence[Task], index: int, count: int) -> list[Task]:
     """Slice `index` of `count` (from 1), such as one element of a batch array.
 
-    Every slice has as many tasks, but for one, and tasks of all points where it has as many: points differ in cost.
+    Every slice has as many tasks, but for one. A slice has the same replicates of all points, as far as they can be
+    dealt out evenly, so that a few slices that are done can be joined; what is left over is dealt out task by task.
+    """
+    rounds = _rounds(tasks)
+    alike = next((k for k, held in enumerate(rounds) if len(held) != len(rounds[0])), len(rounds))
+    whole = [rounds[k] for k in range(alike // count * count)]
+    dealt = {task for held in whole for task in held}
+    mine = {task for held in whole[index - 1 :: count] for task in held}
+    mine.update(_spread([task for task in tasks if task not in dealt], index, count))
+    return [task for task in tasks if task in mine]
+
+
+def _rounds(tasks: Sequence[Task]) -> list[list[Task]]:
+    """Draws of the same replicates of all points, in their order: the fewest replicates at which tasks end together."""
+    starts: dict[int, set[int]] = {}
+    for task in tasks:
+        if not task.solved:
+            starts.setdefault(task.point, set()).add(task.start)
+    cuts = sorted(set.intersection(*starts.values())) if starts else []
+    rounds: list[list[Task]] = [[] for _ in cuts]
+    for task in tasks:
+        if not task.solved and cuts and task.start >= cuts[0]:
+            rounds[bisect_right(cuts, task.start) - 1].append(task)
+    return rounds
+
+
+def _spread(tasks: Sequence[Task], index: int, count: int) -> list[Task]:
+    """Every `count`-th task, of about all points.
+
     Dealt out in turn, tasks of a point would all go to one slice where the points are as many as the slices.
     """
     period = math.lcm(count, max(1, len({task.point for task in tasks if not task.solved})))

@@ -22,6 +22,10 @@ FIRST = 16
 """Replicates before which no interval is given of outputs whose support is not known."""
 EXPECTED = 256
 """Replicates near which intervals are shortest; at a million they are a third wider than they could be."""
+RARE = 0.01
+"""Probability of an event that a study waits for where all replicates are equal so far: it ends once one as frequent
+would have been seen, at the level of the study."""
+NOT_REACHED = "half-width not reached"
 GROWTH = 4.0
 """Largest factor by which a round multiplies the replicates; a tenth more is the least."""
 
@@ -38,6 +42,11 @@ def half_width(spec: "EstimateSpec", ensemble: "Ensemble") -> float | None:
     named = ensemble.half_width_of
     spoken_of = spec.estimand.anytime if named is None else spec.name in named
     return ensemble.half_width if spoken_of else None
+
+
+def patience(level: float) -> int:
+    """Replicates of which one differs with probability `level`, at least, where `RARE` of all do."""
+    return math.ceil(math.log1p(-level) / math.log1p(-RARE))
 
 
 def with_replicates(study: Study, replicates: int) -> Study:

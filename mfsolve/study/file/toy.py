@@ -12,22 +12,27 @@ REPLICATES = 6
 PLACES = 3
 """Values kept of every axis of a grid, the first ones: an order needs as many."""
 
+SIZES = ("population", "solvers")
+"""Sections whose axes are sizes, of which the first places take much less time than all."""
+
 POINTS = 4
 """Points kept of a design; a power of two, as some designs need."""
 
 
-def shrink(raw: Mapping[str, Any], folder: Path | None = None) -> dict[str, Any]:
+def shrink(raw: Mapping[str, Any], folder: Path | None = None, *, sizes_only: bool = False) -> dict[str, Any]:
     """A parsed study file with the sizes that its experiment and arms call toys, few replicates and short axes.
 
     A toy size bounds a number from above and stands instead of anything else; `grid.SECTION.KEY` stands instead of the
-    values of an axis. A user's own model is looked for in the folder.
+    values of an axis. A user's own model is looked for in the folder. With `sizes_only`, axes of other things than
+    sizes keep all their values, so that a statement on all of them can be judged.
     """
     small = copy.deepcopy(dict(raw))
     experiment = load(str(raw["model"]), folder)
     axes = small.get("grid", {})
     for section, entries in axes.items():
         for key, values in entries.items():
-            entries[key] = experiment.toy.get(f"grid.{section}.{key}", _fewer(values))
+            fewer = values if sizes_only and section not in SIZES else _fewer(values)
+            entries[key] = experiment.toy.get(f"grid.{section}.{key}", fewer)
     if "points" in small.get("design", {}):
         small["design"]["points"] = min(small["design"]["points"], POINTS)
     for place, size in experiment.toy.items():

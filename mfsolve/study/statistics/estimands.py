@@ -116,7 +116,6 @@ class Quantile(Estimand):
 class Share(Estimand):
     """Share of trials that succeed, pooled over replicates."""
 
-    is_moment = False
     library = "scipy.stats"
 
     def estimate(self, spec: Asked, sample: Sample) -> "Estimate":
@@ -131,6 +130,16 @@ class Share(Estimand):
         """Ratio of the outputs."""
         successes = values.at(values.arm, spec.quantity)
         return quotient(successes, values.at(values.arm, spec.trials), spec.trials) if spec.trials else successes
+
+    def moment(self, spec: Asked, sample: Sample) -> "Moment":
+        """Mean of replicates that are a trial each, or the ratio of the mean successes to the mean trials."""
+        from mfsolve.inference import influence
+
+        successes = sample.column(sample.arm, spec.quantity)
+        if spec.trials is None:
+            return influence.mean(successes)
+        ratio = influence.gain(successes, sample.column(sample.arm, spec.trials))
+        return influence.Moment(ratio.value + 1.0, ratio.influence)
 
 
 ESTIMANDS: Mapping[str, Estimand] = {

@@ -27,6 +27,13 @@ FIGURE_RESOLUTION = 0.02
 """Share of a published figure below which a difference does not matter, unless a study says so."""
 
 
+MEANT = {
+    "proportion": "share", "proportions": "share", "fraction": "share", "probability": "share", "rate": "share",
+    "average": "mean", "median": "quantile", "percentile": "quantile", "ratio": "gain", "regression": "slope",
+}  # fmt: skip
+"""What statistics are called elsewhere."""
+
+
 class Side(enum.StrEnum):
     """Side of a claim: the truth equals the figure, is at least it, or is at most it."""
 
@@ -160,7 +167,8 @@ class EstimateSpec(Frozen):
     @classmethod
     def _a_statistic(cls, name: str) -> str:
         if name not in ESTIMANDS:
-            raise ValueError(f"unknown{nearest(name, ESTIMANDS)}")
+            meant = f"; did you mean {MEANT[name]}?" if name in MEANT else nearest(name, ESTIMANDS)
+            raise ValueError(f"unknown{meant}")
         return name
 
     @model_validator(mode="after")

@@ -222,3 +222,26 @@ def test_a_study_is_told_from_a_model():
     said = "mine.toml: is a study, where a model is needed; of a study: mfsolve run --dry-run mine.toml"
     with pytest.raises(StudyError, match=f"^{re.escape(said)}$"):
         find_experiment("mine.toml")
+
+
+def mean_field_of(experiment):
+    return PROMISES["mean field"](experiment, experiment.arms["plain"], base_case(experiment, "plain"), Audit())
+
+
+def test_a_limit_that_is_right_at_the_defaults_alone_is_found():
+    at_defaults = limit(base_case(GOOD, "plain"))
+    kept, said = mean_field_of(broken(reference=Reference(lambda case: ("level",), lambda case: at_defaults)))
+    assert kept is False
+    assert re.search(r"does not fall at parameters\.rate = .* with 800 and 12800 agents", said), said
+    assert "held at 4 other settings, too" in mean_field_of(GOOD)[1]
+
+
+def test_replicates_that_do_not_approach_the_limit_whose_mean_they_have_keep_no_promise():
+    """One random economy, however large: its mean is the limit, and no population makes it sharper."""
+
+    def same_spread(case, seed, replicate, threads):
+        return {"level": np.array(limit(case)["level"] + 0.1 * generator(seed, replicate).standard_normal())}
+
+    kept, said = mean_field_of(broken(draw=same_spread))
+    assert kept is None
+    assert said.startswith("the means agree with the limit, but replicates do not approach it: RMS deviation falls as")

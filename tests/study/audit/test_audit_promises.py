@@ -309,7 +309,7 @@ def test_or_to_what_sampling_explains(noise, places):
     bar = 0.5 + quantile * error
     for factor, kept in ((0.999, True), (1.001, False)):
         answer, said = ask("mean field", limited((1.0, factor * bar), noise, places, limit=100.0))
-        assert answer is kept, said
+        assert (answer is not False) is kept, said  # noise that does not fall is no approach, and no error of the limit
         if not kept:
             assert f"10 and 160 agents: 1, {factor * bar:.2g} (standard error {noise[1] / math.sqrt(31):.1g})" in said
 

@@ -145,3 +145,34 @@ def test_slices_of_few_tasks():
     tasks = [Task(0, start, start + 1) for start in range(2)]
     assert [share_of(tasks, index, 3) for index in (1, 2, 3)] == [tasks[:1], tasks[1:], []]
     assert share_of([], 1, 3) == []
+
+
+@pytest.mark.parametrize(("points", "rounds", "count"), [(4, 24, 3), (3, 25, 4), (1, 9, 2), (6, 7, 7)])
+def test_slices_have_the_same_replicates_of_all_points(points, rounds, count):
+    """Of three slices two are done: two thirds of the replicates stand at every point, where none did."""
+    tasks = [Task(point, 5 * start, 5 * start + 5) for start in range(rounds) for point in range(points)]
+    slices = [share_of(tasks, index + 1, count) for index in range(count)]
+    for part in slices:
+        held = Counter(task.start for task in part)
+        assert sum(number == points for number in held.values()) >= rounds // count
+        assert part == sorted(part, key=tasks.index)
+    assert max(map(len, slices)) - min(map(len, slices)) <= 1
+    assert sum(map(len, slices)) == len(set().union(*slices)) == len(tasks)
+
+
+def test_points_whose_tasks_differ_in_size_share_the_rounds_at_which_they_end_together():
+    tasks = [
+        Task(1, 0, 1, True),
+        *(Task(0, k, k + 2) for k in range(0, 24, 2)),
+        *(Task(1, k, k + 6) for k in (0, 6, 12, 18)),
+    ]
+    tasks.sort(key=lambda task: (not task.solved, task.start, task.point))
+    first, second = (share_of(tasks, index, 2) for index in (1, 2))
+    assert sorted([*first, *second], key=tasks.index) == tasks
+    replicates = [
+        [sorted(k for task in part if task.point == point and not task.solved for k in range(task.start, task.stop))
+         for point in (0, 1)]
+        for part in (first, second)
+    ]  # fmt: skip
+    assert replicates[0][0] == replicates[0][1] == [*range(6), *range(12, 18)]
+    assert replicates[1][0] == replicates[1][1]

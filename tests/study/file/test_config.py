@@ -148,3 +148,12 @@ def test_read_toml_of_every_kind_of_value(tmp_path):
     path = tmp_path / "t.toml"
     path.write_text("a = 1\nb.c = [1, 2]\n")
     assert read_toml(path) == {"a": 1, "b": {"c": [1, 2]}}
+
+
+def test_a_statistic_by_the_name_that_others_have_for_it(tmp_path):
+    path = tmp_path / "s.toml"
+    for given, meant in (("proportion", "share"), ("median", "quantile"), ("average", "mean"), ("shares", "share")):
+        row = f'[[estimates]]\nname = "x"\nquantity = "quality"\npolicy = "none"\nstatistic = "{given}"\n'
+        path.write_text(f'model = "collapse"\n[policies.none]\n{row}')
+        with pytest.raises(StudyError, match=rf"{given}.*did you mean {meant}\?"):
+            load_study(path)

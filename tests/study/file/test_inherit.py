@@ -68,6 +68,7 @@ REFUSED = {
         r"b\.toml: extends: 'a\.toml' given: .*\(a\.toml -> b\.toml -> a\.toml\)",
     ),
     "nobody": ({"a": 'extends = "headlin"'}, r"extends: 'headlin' given: no such .*; did you mean headline\?"),
+    "no ending": ({"a": 'extends = "b"', "b": "x = 1"}, r"extends: 'b' given: no such .*; did you mean b\.toml\?"),
     "no name": ({"a": "extends = 3"}, r"extends: 3 given: the name of a shipped study"),
     "a mistake above": ({"a": 'extends = "b.toml"', "b": "x = = 1"}, r"b\.toml: not valid TOML"),
     "nothing to leave out": (

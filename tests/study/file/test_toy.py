@@ -99,3 +99,12 @@ def test_what_cannot_be_listed_is_named(entry, line):
 def test_ten_thousand_rows_are_the_most():
     entry = {"at": list(range(100)), "quantity": [str(k) for k in range(100)]}
     assert next(expand(entry))["name"] == "0, 0"
+
+
+def test_axes_of_other_things_than_sizes_may_keep_all_their_values():
+    grid = {"parameters": {"share": [0.1, 0.2], "steps": [1, 2, 3, 4]}, "population": {"balls": [1, 2, 3, 4]}}
+    found = shrink({"model": "urn", "grid": grid}, sizes_only=True)
+    assert found["grid"] == {
+        "parameters": {"share": [0.25, 0.5], "steps": [1, 2, 3, 4]},
+        "population": {"balls": [1, 2, 3]},
+    }

@@ -368,3 +368,16 @@ def test_the_order_of_a_study_is_that_of_its_replicates():
         direct = fit_order_of_means([*errors], root, spread, LEVEL, replicates=replicates).estimate(replicates)
         assert (found.low, found.high) == pytest.approx((direct.low, direct.high), rel=1e-6)
         assert found.note == direct.note
+
+
+def test_a_share_is_a_moment_pooled_over_trials_or_a_mean_of_indicators():
+    held, trials = np.array([1.0, 0.0, 3.0, 2.0]), np.array([2.0, 1.0, 4.0, 3.0])
+    asked = spec("share", trials="t")
+    moment = asked.estimand.moment(asked, Held({("a", "y"): held, ("a", "t"): trials}))
+    assert moment.value == pytest.approx(0.6)
+    np.testing.assert_allclose(moment.influence, (held - 0.6 * trials) / 2.5, atol=1e-15)
+    events = np.array([1.0, 0.0, 0.0, 1.0])
+    asked = spec("share")
+    moment = asked.estimand.moment(asked, Held({("a", "y"): events}))
+    assert moment.value == 0.5
+    np.testing.assert_array_equal(moment.influence, events - 0.5)
