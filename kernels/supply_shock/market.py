@@ -10,7 +10,7 @@ import numpy as np
 
 from .._jit import inline, kernel
 from ..numerics import search
-from ..numerics.elementary import log1p
+from ..numerics.elementary import exp, log, log1p
 from ..numerics.special import front, log_beta, moments_below, share_below
 from .economy import (
     ADOPTION,
@@ -44,6 +44,9 @@ from .segments import OPTIONS, STEPS, scaled_profit, segmentation
 ) = range(13)  # fmt: skip
 RESULTS = 13
 """Columns of a market's results. PATTERN: the options in order of skill, as digits option + 1 of base 4."""
+
+STEEP = 1e-10
+"""Relative residual of a fixed point from which on its volume is taken from its pollution."""
 
 
 class Sales(NamedTuple):
@@ -149,6 +152,20 @@ def least_fixed_point(p, volume, cells, log_norm, cut, option):
 
 
 @inline
+def called_volume(B, D, beta, eta):
+    """AI volume at rest at pollution B: D, the volume of the adopters there, unless rounding of B decides it.
+
+    Where adopters respond steeply, D at the nearest number to the root is far from the volume (e^(B / beta) - 1) / eta
+    that pollutes by B, which is accurate.
+    """
+    if B > 0.0 and abs(beta * log1p(eta * D) - B) > STEEP * B:
+        x = B / beta
+        grown = exp(x)
+        return (x if grown == 1.0 else (grown - 1.0) * (x / log(grown))) / eta  # Kahan's e^x - 1
+    return D
+
+
+@inline
 def market_results(p, B, volume, log_norm, cut, option, ends, out):
     """Fill out (RESULTS,) with the market of the economy p at its pollution B; ends (2, 5) is scratch for moments."""
     a, b, beta, eta = p[SHAPE_A], p[SHAPE_B], p[WEIGHT], p[RATE]
@@ -188,10 +205,16 @@ def market_results(p, B, volume, log_norm, cut, option, ends, out):
                     m1 = alpha * (new[2] - old[2])
                     m2 = alpha * alpha * (new[3] - old[3])
                     m3 = alpha * alpha * alpha * (new[4] - old[4])
-                    human += (
-                        (T * T + B / gamma) * m1 + B * inverse + m3 / (4.0 * gamma * gamma) - 2.0 * T * B * mass
-                        - T / gamma * m2
-                    ) / (4.0 * T)  # fmt: skip
+                    if gamma * gamma < 1e-290:  # quality is at most about T gamma: divide before squares vanish
+                        human += (
+                            T * T * m1 + B * (m1 / gamma) + B * inverse + m3 / (2.0 * gamma) / (2.0 * gamma)
+                            - 2.0 * T * B * mass - T * (m2 / gamma)
+                        ) / (4.0 * T)  # fmt: skip
+                    else:
+                        human += (
+                            (T * T + B / gamma) * m1 + B * inverse + m3 / (4.0 * gamma * gamma) - 2.0 * T * B * mass
+                            - T / gamma * m2
+                        ) / (4.0 * T)  # fmt: skip
                     human_B -= (T * mass - inverse - m1 / (2.0 * gamma)) / (2.0 * T)
                 else:
                     human += best * mass
@@ -205,7 +228,18 @@ def market_results(p, B, volume, log_norm, cut, option, ends, out):
             mass_c += sign * density * moved.by_cost
             jump_B += density * moved.jump * moved.by_pollution
             jump_c += density * moved.jump * moved.by_cost
-    D = volume * ai
+    D = called_volume(B, volume * ai, beta, eta)
+    if volume * ai != D:  # the others are indifferent, and take the option that pays the same
+        rest = ai - D / volume
+        adoption -= adoption / ai * rest if ai > 0.0 else 0.0
+        ai = D / volume
+        pays = of_ai.profit - p[ADOPTION]
+        if abs(pays - p[OUTSIDE]) <= abs(pays - best):
+            exits = max(exits + rest, 0.0)
+        else:
+            people = max(people + rest, 0.0)
+            human += best * rest
+            human_B += best_B * rest
     steep = beta * eta / (1.0 + eta * D)
     D_c = volume * (mass_c - p[EXPONENT] * ai / p[COST]) / (1.0 - volume * mass_B * steep)
     W_c = 1.5 * of_ai.by_cost * ai + 0.5 * jump_c
@@ -235,6 +269,12 @@ def markets(p, cells, out):
         volume = adopter_volume(row)
         B = least_fixed_point(row, volume, cells, log_norm, cut, option)
         market_results(row, B, volume, log_norm, cut, option, ends, out[i])
+
+
+@kernel
+def volume_at_rest(B, D, beta, eta):
+    """AI volume at the rest pollution B, D being that of the adopters there (see `called_volume`)."""
+    return called_volume(B, D, beta, eta)
 
 
 @kernel

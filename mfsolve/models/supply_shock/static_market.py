@@ -14,6 +14,9 @@ from .parameters import Parameters
 FINE = 1024
 NARROWEST = 1e-12
 MOST_CELLS = 4096
+SLACK = 1e-14
+ROUNDING = 1e-15
+"""Rounding of a pollution, in units of its range, and of profits, in units of the sales at quality qbar."""
 
 
 @dataclass(frozen=True)
@@ -148,18 +151,35 @@ def fixed_points(parameters: Parameters) -> tuple[FixedPoint, ...]:
     """
     (row,) = economy_rows(parameters)
     top, volume = market.greatest_pollution(row), economy.volume_per_adopter(row)
-    weight, rate = parameters.pollution_weight, parameters.pollution_rate
     if top == 0.0:
-        return (_fixed_point(row, 0.0, volume, True),)
+        return (_fixed_point(row, 0.0, 0.0, 0.0, volume, True),)
+    low, high, certified = _brackets(row, top, volume, 0.0)
+    if low.size == 0:  # adopters respond so steeply that rounding of profits decides
+        low, high, certified = _brackets(
+            row, top, volume, ROUNDING * max(top, row[economy.SIZE] * row[economy.QUALITY])
+        )
+    if low.size == 0:
+        (found,) = solve_markets(row[None], FINE)
+        low = high = found[market.POLLUTION : market.POLLUTION + 1]
+        certified = False
+    return tuple(_fixed_point(row, float(a), float(b), top, volume, certified) for a, b in zip(low, high))
+
+
+def _brackets(
+    row: NDArray[np.float64], top: float, volume: float, rounding: float
+) -> tuple[NDArray[np.float64], NDArray[np.float64], bool]:
+    """Ends of the brackets (k,) that may hold fixed points, and whether all are narrow; profits err by `rounding`."""
+    weight, rate = row[economy.WEIGHT], row[economy.RATE]
     low, high = np.linspace(0.0, top, 65)[:-1], np.linspace(0.0, top, 65)[1:]
-    certified = True
     while True:
         bounds = np.empty((low.size, 2))
-        market.adopter_bounds(row, low, high, bounds)
+        market.adopter_bounds(row, np.maximum(low - rounding, 0.0), high + rounding, bounds)
         called = weight * np.log1p(rate * volume * bounds)
-        slack = 1e-14 * top
+        slack = SLACK * top
         open_ = (low - called[:, 1] <= slack) & (high - called[:, 0] >= -slack)
         low, high = low[open_], high[open_]
+        if low.size == 0:
+            return low, high, False
         if (high - low).max() <= NARROWEST * top or 2 * low.size > MOST_CELLS:
             certified = bool((high - low).max() <= NARROWEST * top)
             break
@@ -167,18 +187,36 @@ def fixed_points(parameters: Parameters) -> tuple[FixedPoint, ...]:
         low, high = np.column_stack([low, middle]).ravel(), np.column_stack([middle, high]).ravel()
     first = np.flatnonzero(np.append(True, low[1:] > high[:-1]))
     last = np.append(first[1:], low.size) - 1
-    return tuple(_fixed_point(row, 0.5 * (low[i] + high[j]), volume, certified) for i, j in zip(first, last))
+    return low[first], high[last], certified
 
 
-def _fixed_point(row: NDArray[np.float64], pollution: float, volume: float, certified: bool) -> FixedPoint:
-    """Newton's steps from a pollution at most 1e-12 of the range away."""
+def _fixed_point(
+    row: NDArray[np.float64], low: float, high: float, top: float, volume: float, certified: bool
+) -> FixedPoint:
+    """Newton's steps inside a bracket; bisection where they leave it or end away from the fixed point."""
     weight, rate = row[economy.WEIGHT], row[economy.RATE]
     mass = np.empty((1, 2))
-    slope = 0.0
-    for _ in range(3):
+
+    def called_at(pollution: float) -> tuple[float, float]:
         market.adopter_masses(row, np.array([pollution]), mass)
         called = weight * np.log1p(rate * volume * mass[0, 0])
-        slope = weight * rate * volume * mass[0, 1] / (1.0 + rate * volume * mass[0, 0])
+        return called, weight * rate * volume * mass[0, 1] / (1.0 + rate * volume * mass[0, 0])
+
+    least, most = max(low - SLACK * top, 0.0), high + SLACK * top
+    pollution, slope = 0.5 * (low + high), 0.0
+    for _ in range(3):
+        called, slope = called_at(pollution)
         pollution -= (pollution - called) / (1.0 - slope)
-    market.adopter_masses(row, np.array([pollution]), mass)
-    return FixedPoint(float(volume * mass[0, 0]), float(pollution), float(slope), bool(slope < 1.0), certified)
+        if not least <= pollution <= most:
+            break
+    inside = least <= pollution <= most
+    if not inside or abs(called_at(pollution)[0] - pollution) > market.STEEP * pollution:
+        a, b = least, most
+        while a < (middle := 0.5 * (a + b)) < b:
+            a, b = (middle, b) if middle < called_at(middle)[0] else (a, middle)
+        pollution = b
+        (above, slope), (below, other) = called_at(a), called_at(b)
+        slope = min(slope, other, (below - above) / (b - a) if b > a else 0.0)  # the map may fall by a step
+    called_at(pollution)
+    resting = market.volume_at_rest(pollution, volume * mass[0, 0], weight, rate)
+    return FixedPoint(float(resting), float(pollution), float(slope), bool(slope < 1.0), certified)

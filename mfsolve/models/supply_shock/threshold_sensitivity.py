@@ -32,7 +32,7 @@ def elasticities(
     """Elasticities of beta* in each of the twelve parameters it depends on: d ln beta* / d ln parameter (MODEL 5.1).
 
     By differences, central or, where a parameter is at the end of its range, forward; to 1e-6. A parameter that is 0 is
-    changed by shares of the adoption cost k1 instead.
+    changed by shares of the adoption cost k1 instead, and is left out of the sums of MODEL 5.1.6.
 
     Parameters
     ----------
