@@ -52,7 +52,11 @@ def join(lam, e, B, C):
     b = lam * e
     grown = C + lam * b
     gap = C - lam * B
-    return Joined(e * gap * gap / (C * grown), B + b, grown)
+    square = gap * gap
+    scale = C * grown
+    if 1e-290 < square < 1e290 and 1e-290 < scale < 1e290:
+        return Joined(e * gap * gap / scale, B + b, grown)
+    return Joined(e * (gap / C) * (gap / grown), B + b, grown)  # products of sums leave the range of numbers
 
 
 @inline

@@ -97,6 +97,8 @@ def mixed_tokens_oracle(frequencies: Floats, items: int, generations: int, workf
     for _ in range(generations - 1):
         synthetic = path[-1] * (1.0 - 1.0 / m) + 1.0 / m
         path.append(w * w * human + (1.0 - w) ** 2 * synthetic + 2.0 * w * (1.0 - w) * start)
+    if start >= 1.0:  # one type alone: no diversity to keep
+        return _martingale(law, np.ones(len(path)))
     return _martingale(law, (1.0 - np.array(path)) / (1.0 - start))
 
 

@@ -18,16 +18,19 @@ from .levers import Levers
 from .parameters import Parameters
 from .policies import Policy, policy_of
 
+
+def _range(name: str) -> tuple[float, float]:
+    """Ends of a parameter's declared range."""
+    ends = {}
+    for bound in Parameters.model_fields[name].metadata:
+        ends |= {test: getattr(bound, test) for test in ("ge", "gt", "le", "lt") if hasattr(bound, test)}
+    return float(ends.get("ge", ends.get("gt", -math.inf))), float(ends.get("le", ends.get("lt", math.inf)))
+
+
+OWN = ("cost_curvature", "verified_share", "cost_spread", "variance_ratio", "data_value")
 RANGES: Mapping[str, tuple[float, float]] = {
-    "subsidy": (0.0, 1.0),
-    "levy": (0.0, math.inf),
-    "erosion": (0.0, math.inf),
-    "cost_curvature": (0.0, math.inf),
-    "verified_share": (0.0, 1.0),
-    "cost_spread": (0.0, math.inf),
-    "variance_ratio": (0.0, 1.0),
-    "data_value": (0.0, math.inf),
-}
+    "subsidy": (0.0, 1.0), "levy": (0.0, math.inf), "erosion": (0.0, math.inf), **{name: _range(name) for name in OWN}
+}  # fmt: skip
 """Parameters that an equilibrium responds to, with their ranges; subsidy and levy come on top of the policy's."""
 STEP = 1e-3
 Rule = tuple[tuple[int, float], ...]

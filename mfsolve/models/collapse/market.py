@@ -61,7 +61,10 @@ def evolve(
             "exposure": exposure,
             "log_exposure": rho * rho * float(natural_log(1.0 + t)),
             "cumulated_welfare": 0.0,
-            "local_slope": parameters.quality_elasticity * loss / (rho * rho) if rho > 0.0 else 0.0,
+            "local_slope": parameters.quality_elasticity
+            * (loss / (rho * rho) if rho * rho > 1e-300 else loss / rho / rho)
+            if rho > 0.0
+            else 0.0,
             **content.observables(),
             **vars(decompose(parameters, levers, producers.moments(), premium, rho, loss, seen_quality)),
         }

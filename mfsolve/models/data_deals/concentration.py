@@ -83,8 +83,12 @@ def generator_bounds(disclosed: float, documented: float, hidden: int, cap: floa
         For an argument outside its range.
     """
     known = number("disclosed", disclosed, "(0, inf)")
-    number("cap", cap, AMOUNTS), number("at_most", at_most, AMOUNTS), whole("hidden", hidden, 0, MOST_DEALS)
+    number("cap", cap, AMOUNTS), number("at_most", at_most, AMOUNTS)
+    hidden = whole("hidden", hidden, 0, MOST_DEALS)
     number("documented", documented, f"[0, {known!r}]")
+    disclosed, documented, cap, at_most = map(float, (disclosed, documented, cap, at_most))
+    if max(disclosed, hidden * cap, at_most) > 1e300:  # sums may overflow, and shares do not change with the unit
+        disclosed, documented, cap, at_most = (x * 1e-20 for x in (disclosed, documented, cap, at_most))
     unknown = hidden * cap + at_most
     receipts = disclosed + unknown
     return Bounds(documented / receipts, (documented + unknown) / receipts)

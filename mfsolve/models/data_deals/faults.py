@@ -75,6 +75,8 @@ class FaultLoop:
         from scipy.optimize import brentq
 
         top = (self.loop.R.low + self.loop.R.span) / self.loop.dep
+        if top == 0.0:  # nothing is ever recorded
+            return (self._point(0.0, True),)
         r = np.linspace(0.0, top, GRID + 1)
         gap = self.gap(r)
         found = []
@@ -129,6 +131,8 @@ class FaultLoop:
         """
         from scipy.optimize import minimize_scalar
 
+        if self.loop.R.low + self.loop.R.span == 0.0:
+            return None
         r = np.geomspace(1e-3, 10.0 * (self.loop.R.low + self.loop.R.span), GRID)
         dep = self.around(r) / r
         turns = turning_points(dep)

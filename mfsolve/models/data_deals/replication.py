@@ -16,6 +16,7 @@ from mfsolve.models.legible import legible
 
 PAIRS = OrderScheme(antithetic=True)
 MOST_COPIES = 10**4
+MOST_EFFORT = 1e100
 MOST_STEPS = 2000
 """Steps of the search for a price, which may lie hundreds of orders of magnitude below 1."""
 
@@ -24,6 +25,14 @@ def value(loading: Floats, effort: Floats, v: float) -> float:
     """Precision Phi of creators (MODEL 4.1)."""
     own = loading * effort
     return float(precision_of_sums(effort.sum(), own.sum(), (loading * own).sum(), v))
+
+
+def _first_share(loading: Floats, effort: Floats, v: float) -> float:
+    """Creator 0's share of Phi by Aumann and Shapley; shares do not change with the unit of effort and 1/v."""
+    if effort.max() > MOST_EFFORT:
+        unit = 2.0 ** np.ceil(np.log2(effort.max() / MOST_EFFORT))
+        effort, v = effort / unit, min(v * unit, 1e300)
+    return float(aumann_shapley(loading, effort, v)[0] / value(loading, effort, v))
 
 
 @legible
@@ -93,7 +102,7 @@ def copied(
     claimed = np.empty(m.size)
     for i, count in enumerate(m):
         more = np.concatenate([[e[0] * (count + 1.0)], e[1:]])
-        claimed[i] = aumann_shapley(x, more, v)[0] / value(x, more, v) * whole_value
+        claimed[i] = _first_share(x, more, v) * whole_value if whole_value > 0.0 else 0.0
     kept = np.array([binom.pmf(fewer, count, 1.0 - lineage) for count in at])
     equal = whole_value * (m + 1.0) / (x.size + m)
     return CopyPay(equal, claimed, values[at], np.where(m > 0.0, 0.0, rest), kept @ values)

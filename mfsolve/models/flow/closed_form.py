@@ -88,9 +88,12 @@ def gaussian_moments(parameters: Parameters, times: ArrayLike) -> "xr.Dataset":
     mean = fall[:, None] * mean_0
     variance = shrink * variance_0 + gain
     rho, sigma, delta = parameters.rho(at), parameters.diffusivity, parameters.variance_ratio
-    kl = gaussian_kl(mean, variance, d)
     pull = rho * (1.0 - delta)
-    rate = (1.0 - rho) * (1.0 - 1.0 / variance) + pull
+    left = 1.0 - rho  # weight of human content: where it is 0, so is what is weighed, infinite or not
+    with np.errstate(divide="ignore", invalid="ignore"):
+        rate = np.where(left > 0.0, left * (1.0 - 1.0 / variance), 0.0) + pull
+        kl = gaussian_kl(mean, variance, d)
+        from_human = np.where(left > 0.0, left * kl, 0.0)
     return labelled(
         at,
         {
@@ -98,7 +101,7 @@ def gaussian_moments(parameters: Parameters, times: ArrayLike) -> "xr.Dataset":
             "variance": variance,
             "w2_drift": gaussian_w2(mean, variance, d),
             "kl": kl,
-            "free_energy": sigma * ((1.0 - rho) * kl + 0.5 * pull * d * variance),
+            "free_energy": sigma * (from_human + 0.5 * pull * d * variance),
             "dissipation": sigma**2 * ((1.0 - rho) ** 2 * np.sum(mean**2, axis=1) + d * variance * rate**2),
             "contamination": rho,
         },

@@ -137,7 +137,12 @@ def exact_shapley(loading: ArrayLike, effort: ArrayLike, count: tuple[int, int],
             chance = chance + log_factorial[most] - log_factorial[some] - log_factorial[most - some]
         B = a * (x[0] * e[0]) + b * (x[1] * e[1])
         C = 1.0 / bias_variance + a * (x[0] ** 2 * e[0]) + b * (x[1] ** 2 * e[1])
-        gain = e[kind] * (C - x[kind] * B) ** 2 / (C * (C + x[kind] ** 2 * e[kind]))
+        gap, grown = C - x[kind] * B, C + x[kind] ** 2 * e[kind]
+        with np.errstate(over="ignore", under="ignore", invalid="ignore", divide="ignore"):
+            square, scale = gap**2, C * grown
+            gain = e[kind] * square / scale
+        extreme = ~((square > 1e-290) & (square < 1e290) & (scale > 1e-290) & (scale < 1e290))
+        gain[extreme] = e[kind] * (gap[extreme] / C[extreme]) * (gap[extreme] / grown[extreme])
         weight = np.empty(chance.size)
         exponentials(np.ascontiguousarray(chance).ravel(), weight)
         value[kind] = total(weight * gain.ravel())

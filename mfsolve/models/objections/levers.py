@@ -35,6 +35,7 @@ def mark_strength(divergence: float, verified: float, curvature: float, strip_co
 
     Without a cost of stripping the maximum of (1 - psi) w KL - kappa psi w^2 (MODEL 1.3). With one, that of
     (1 - psi) w (1 - w KL / g) KL - kappa psi w^2, which reckons with stripping x = w KL / g: never more than half.
+    Where every strength does as well, a tie at gain 0 and price 0, it is 1.
 
     Parameters
     ----------

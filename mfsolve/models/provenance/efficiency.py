@@ -24,6 +24,10 @@ def bounded_information(contamination: float, content: AnyContent) -> float:
     return information
 
 
+WIDE = 1e3
+"""Deviations of an unprojected estimate from which on its density is flat across [0, 1], to 1e-6."""
+
+
 def projected_normal(contamination: float, deviation: float) -> tuple[float, float]:
     """Bias and variance of N(rho, deviation^2) projected on [0, 1]: the large-n law of an efficient estimate.
 
@@ -31,7 +35,12 @@ def projected_normal(contamination: float, deviation: float) -> tuple[float, flo
     """
     from scipy.special import ndtr
 
-    mean = square = 0.0  # of (estimate - rho) / deviation
+    if deviation > WIDE:  # moments about rho would cancel
+        below, above = float(ndtr(-contamination / deviation)), float(ndtr((contamination - 1.0) / deviation))
+        inside = math.exp(-0.5 * ((0.5 - contamination) / deviation) ** 2) / (math.sqrt(2.0 * math.pi) * deviation)
+        mean = above + 0.5 * inside
+        variance = above * (1.0 - mean) ** 2 + below * mean * mean + inside * (1.0 / 3.0 - mean + mean * mean)
+        return mean - contamination, variance
     low, high = -contamination / deviation, (1.0 - contamination) / deviation
     density = [math.exp(-0.5 * z * z) / math.sqrt(2.0 * math.pi) for z in (low, high)]
     inside = float(ndtr(high) - ndtr(low))

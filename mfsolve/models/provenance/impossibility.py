@@ -21,6 +21,9 @@ PLACES = np.linspace(0.0, 1.0, 2049)  # contaminations at which the best subsidy
 WIDTHS = np.geomspace(1e-4, 1.0, 33)  # distances of the two contaminations that are tried
 
 
+SMALL = 1e-6  # distances of one item below which log(1 - distance) has lost digits
+
+
 def best_subsidy(contamination: float, content: Content, curvature: float, stake: float | None = None) -> float:
     """Best subsidy s*(rho) = min(1, m(rho) / (2 kappa)), in units of the cost curvature (MODEL 3.4).
 
@@ -59,9 +62,14 @@ def affinity(first: float, second: float, content: Content) -> float:
 
     It is 1 where items carry no information.
     """
+    return 1.0 - hellinger(first, second, content)
+
+
+def hellinger(first: float, second: float, content: Content) -> float:
+    """1 - `affinity`, half the squared Hellinger distance, without the rounding of 1 (MODEL 3.4)."""
     nodes = content_rule(content.distance, content.variance, content.dimension, steps=32.0)
     score = score_rule(content.watermark, content.stripping, steps=32.0)
-    return 1.0 - float(gaussian_nodes.joint_distance(first, second, *nodes, *score))
+    return float(gaussian_nodes.joint_distance(first, second, *nodes, *score))
 
 
 def minimax_regret(
@@ -115,7 +123,8 @@ def hardest_pairs(
         low = min(max(0.0, rho - 0.5 * width), 1.0 - width)
         high = low + width
         gap = best_subsidy(high, content, kappa, stake) - best_subsidy(low, content, kappa, stake)
-        log_bc = math.log(max(affinity(low, high, content), 1e-300))
+        distance = hellinger(low, high, content)
+        log_bc = math.log1p(-distance) if distance < SMALL else math.log(max(1.0 - distance, 1e-300))
         variation = np.sqrt(-np.expm1(np.minimum(2.0 * n * log_bc, 0.0)))
         bounds[k], pairs[k] = kappa * gap * gap / 4.0 * (1.0 - variation), (low, high)
     best = bounds.argmax(axis=0)

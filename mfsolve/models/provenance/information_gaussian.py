@@ -95,8 +95,11 @@ def _stripped(w: float, strip: float) -> float:
         return chi_square(1.0, w)
 
     def rule(steps: float) -> float:
-        ratio, _, q = score_rule(w, strip, steps, lowest=-w)
-        return float(np.sum(q * np.expm1(-ratio) ** 2))
+        ratio, p, q = score_rule(w, strip, steps, lowest=-w)
+        if ratio.min() > -300.0:
+            return float(np.sum(q * np.expm1(-ratio) ** 2))
+        far = ratio < -300.0  # the square overflows where q e^-ratio = p makes good for it
+        return float(np.sum(q[~far] * np.expm1(-ratio[~far]) ** 2) + np.sum(p[far] * np.exp(-ratio[far])))
 
     return _agreed(rule)
 
