@@ -21,10 +21,10 @@ from .policies import Policy, policy_of
 
 def _range(name: str) -> tuple[float, float]:
     """Ends of a parameter's declared range."""
-    ends = {}
+    ends: dict[str, float] = {}
     for bound in Parameters.model_fields[name].metadata:
-        ends |= {test: getattr(bound, test) for test in ("ge", "gt", "le", "lt") if hasattr(bound, test)}
-    return float(ends.get("ge", ends.get("gt", -math.inf))), float(ends.get("le", ends.get("lt", math.inf)))
+        ends |= {test: float(getattr(bound, test)) for test in ("ge", "gt", "le", "lt") if hasattr(bound, test)}
+    return ends.get("ge", ends.get("gt", -math.inf)), ends.get("le", ends.get("lt", math.inf))
 
 
 OWN = ("cost_curvature", "verified_share", "cost_spread", "variance_ratio", "data_value")
