@@ -28,8 +28,8 @@ HELD = 4
 """Points between the ends of all ranges at which means are held against the limit, too."""
 SLOWEST = 0.2
 """Power of the population by which replicates approach a limit at least: 1/2 but for critical points."""
-ROUNDING = 1e-9
-"""Part of what matters below which a deviation is that of rounding."""
+ROUNDING = 1e-7
+"""Part of what matters below which a deviation is that of rounding, or of a solver's own tolerance."""
 
 
 def mean_field(experiment: Experiment, arm: Arm, case: Case, choices: Audit) -> Answer:
@@ -54,7 +54,7 @@ def mean_field(experiment: Experiment, arm: Arm, case: Case, choices: Audit) -> 
     samples = _samples(compared.ask, compared.matters)
     total, matters = len(samples[0]), compared.matters(samples)
     (bias, _), (later, later_error) = map(_moments, samples)
-    worst, over = _worst(samples, RISK)
+    worst, over = _worst(samples, RISK, ROUNDING * matters)
     fall = f"at {small} and {small * GROWTH} {key}: {abs(bias[worst]):.2g}, {abs(later[worst]):.2g}"
     if not np.isfinite(bias + later).all():
         return False, f"its distance from the limit is no number, {fall}"
