@@ -20,6 +20,14 @@ PURPOSES = ("revision", "cost", "label", "content", "inspection", "inspected", "
 """What the random numbers of a replicate are drawn for: one key each."""
 
 
+def _over_square(value: float, rho: float) -> float:
+    """value / rho^2, and 0 at rho 0; divided twice where the square vanishes."""
+    square = rho * rho
+    if square > 1e-300:
+        return value / square
+    return value / rho / rho if rho > 0.0 else 0.0
+
+
 def evolve(
     parameters: Parameters,
     policy: Policy,
@@ -61,10 +69,7 @@ def evolve(
             "exposure": exposure,
             "log_exposure": rho * rho * float(natural_log(1.0 + t)),
             "cumulated_welfare": 0.0,
-            "local_slope": parameters.quality_elasticity
-            * (loss / (rho * rho) if rho * rho > 1e-300 else loss / rho / rho)
-            if rho > 0.0
-            else 0.0,
+            "local_slope": _over_square(parameters.quality_elasticity * loss, rho),
             **content.observables(),
             **vars(decompose(parameters, levers, producers.moments(), premium, rho, loss, seen_quality)),
         }
