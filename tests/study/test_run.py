@@ -262,7 +262,7 @@ def test_failing_task_is_reported_and_the_others_are_stored(study_file, tmp_path
     log = (tmp_path / "out/failures.log").read_text()
     assert "replicate 5" in log
     assert "Traceback" in log
-    held = sum(int(p.stem.split("-")[2]) - int(p.stem.split("-")[1]) for p in (tmp_path / "out/shards").iterdir())
+    held = sum(int(p.stem.split("-")[2]) - int(p.stem.split("-")[1]) for p in (tmp_path / "out/shards").glob("*.h5"))
     assert held == 23
     assert run(study_file, tmp_path / "out") == 0
 

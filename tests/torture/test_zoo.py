@@ -53,7 +53,7 @@ ZOO = {
         f"{TORTURE}/test_damage.py::test_a_damaged_shard_is_noticed_before_anything_is_read_from_it[some]",
     ),
     "a report that is believed": Fault(
-        f"{STUDY}/storage/records.py", 'table.pop("sha256") == _hash(table)', 'table.pop("sha256")',
+        f"{STUDY}/storage/records.py", 'table["sha256"] == _hash(without_hash(table))', 'table["sha256"]',
         "tests/study/storage/test_records.py::test_a_record_is_held_against_its_hash",
     ),
     "unseeded draw": Fault(
@@ -73,7 +73,7 @@ ZOO = {
         "tests/study/file/test_config.py::test_random_numbers_are_shared_as_asked",
     ),
     "stored by hearsay": Fault(
-        f"{STUDY}/execution/execute.py", 'return Outcome(0, 0.0, failure=str(why), cannot_store=True)',
+        f"{STUDY}/execution/execute.py", 'return Outcome(0, 0.0, failure=why.args[0], cannot_store=True, full=why.args[1])',
         "return Outcome(order.stop - order.start, 0.0)", "tests/study/test_run.py::test_full_disk_ends_the_run_with_one_line",
     ),
     "a lost result taken for a lost cluster": Fault(

@@ -139,7 +139,7 @@ def test_a_disk_that_fails_is_told_in_a_line(carried_out, monkeypatch, error, sa
 
     monkeypatch.setattr(execute, "write_shard", fail)
     said = said.replace("FOLDER", str(carried_out.folder))
-    assert repr(carried_out()) == repr(Outcome(0, 0.0, failure=said, cannot_store=True))
+    assert repr(carried_out()) == repr(Outcome(0, 0.0, failure=said, cannot_store=True, full=error.errno == 28))
 
 
 def test_an_error_of_the_system_in_a_model_is_the_models_own(carried_out):
