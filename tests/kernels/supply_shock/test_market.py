@@ -75,3 +75,16 @@ def test_masses_of_adopters_their_slopes_and_bounds(i):
     market.adopter_masses(p, beyond, above)
     volume = (p[layout.REFERENCE] / p[layout.COST]) ** p[layout.EXPONENT]
     assert np.all(p[layout.WEIGHT] * np.log1p(p[layout.RATE] * volume * above[:, 0]) < beyond)
+
+
+@pytest.mark.parametrize("beta", [1e-3, 1.0, 1e9])
+@pytest.mark.parametrize("eta", [1.0, 1e6])
+def test_the_volume_at_rest_is_the_adopters_or_the_one_that_pollutes_as_said(beta, eta):
+    """The adopters' own, to the bit, where it calls the pollution to 1e-10, and (exp(B / beta) - 1) / eta where not."""
+    adopters = 0.3
+    called = beta * np.log1p(eta * adopters)
+    assert market.volume_at_rest(called * (1.0 + 0.9e-10), adopters, beta, eta) == adopters
+    for other in (0.5 * called, called * (1.0 + 3e-10)):
+        resting = market.volume_at_rest(other, adopters, beta, eta)
+        assert resting != adopters
+        assert beta * np.log1p(eta * resting) == pytest.approx(other, rel=1e-14)
