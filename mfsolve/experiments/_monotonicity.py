@@ -119,8 +119,9 @@ def solved(case: Case) -> dict[str, Output]:
         if certain:
             found["fails"] = Output(PLANE, "does the effort ratio rise with loading", labels=labels)
         over = "fails" if certain else "share_failing"
-        found["boundary"] = Output(SIZES, "even loadings: rises up to here", over=over)
-        found["pole_boundary"] = Output(SIZES, "even loadings: no pole up to here", over=over)
+        never = "beyond all numbers"
+        found["boundary"] = Output(SIZES, "even loadings: rises up to here", over=over, undefined=never)
+        found["pole_boundary"] = Output(SIZES, "even loadings: no pole up to here", over=over, undefined=never)
     return found
 
 

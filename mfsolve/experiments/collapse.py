@@ -86,7 +86,7 @@ def arm(policy: type[Policy]) -> Arm:
     """The market under a policy."""
     return Arm(
         policy, draw=draw, draw_many=draw_many, side_by_side=side_by_side, drawn=drawn, coordinates=path_coordinates,
-        reference=Reference(limit_names, limit), check=check, toy={"items": 200} if policy is Pmir else {},
+        reference=Reference(limit_names, limit), check=check, toy={"items": 20000} if policy is Pmir else {},
     )  # fmt: skip
 
 

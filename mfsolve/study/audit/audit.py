@@ -9,7 +9,7 @@ import numpy as np
 
 from mfsolve.arrays import Floats
 from mfsolve.experiments.experiment import Arm, Case, Experiment, Output
-from mfsolve.study.audit.audit_design import base_case, changed, designed, said_of
+from mfsolve.study.audit.audit_design import base_case, changed, designed, said_of, without_default
 from mfsolve.study.audit.means import mean_field, step
 from mfsolve.study.audit.promise import REPLICATES, Answer, Finding, bits, computed
 from mfsolve.study.audit.promise import Audit as Audit
@@ -33,6 +33,9 @@ def audit(experiment: Experiment, choices: Audit = Audit()) -> list[Finding]:  #
     found = []
     for name, arm in experiment.arms.items():
         errors: dict[str, str] = {}
+        if unasked := _unasked(experiment, name):
+            found += [Finding(name, promise, None, unasked) for promise in PROMISES]
+            continue
         for promise, test in PROMISES.items():
             try:
                 with warnings.catch_warnings(), np.errstate(all="ignore"):
@@ -47,6 +50,18 @@ def audit(experiment: Experiment, choices: Audit = Audit()) -> list[Finding]:  #
                     errors[said] = promise
             found.append(Finding(name, promise, kept, said))
     return found
+
+
+def _unasked(experiment: Experiment, rule: str) -> str:
+    """Why an arm cannot be audited: values that were thought of, for what has no default, do not go together."""
+    try:
+        base_case(experiment, rule)
+    except ValueError as error:
+        if names := without_default(experiment, rule):
+            return (
+                f"cannot be asked: {str(error).splitlines()[0]}; {names[0]} has no default: `toy` may give it a value"
+            )
+    return ""
 
 
 def _differing(first: dict[str, bytes], second: dict[str, bytes]) -> str:

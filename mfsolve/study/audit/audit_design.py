@@ -1,9 +1,10 @@
 """Settings at which an experiment is audited: its toy sizes, ends of every declared range, points between them."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, get_args, get_origin
 
 import numpy as np
+from pydantic.fields import FieldInfo
 
 from mfsolve.experiments.experiment import Arm, Case, Experiment
 from mfsolve.models.frozen import Frozen
@@ -38,10 +39,26 @@ def _built(kind: type[Frozen], toys: Mapping[str, Any]) -> Frozen:
     values = {key: value for key, value in toys.items() if key in kind.model_fields}
     for name, field in kind.model_fields.items():
         if field.is_required() and name not in values:
-            low, high = bounds(field, 1.0)
-            middle = 0.5 * (low + high)
-            values[name] = int(middle) if field.annotation is int else middle
+            values[name] = _within(field)
     return kind(**values)
+
+
+def _within(field: FieldInfo) -> Any:
+    """A value of a setting without a default: the middle of its range, of a list the fewest of them that it takes."""
+    if get_origin(field.annotation) is tuple:
+        fewest = max([1, *(getattr(one, "min_length", 1) for one in field.metadata)])
+        return (_within(FieldInfo.from_annotation(get_args(field.annotation)[0])),) * fewest
+    low, high = bounds(field, 1.0)
+    middle = 0.5 * (low + high)
+    return int(middle) if field.annotation is int else middle
+
+
+def without_default(experiment: Experiment, rule: str) -> list[str]:
+    """Settings of an arm that an audit has to think of a value for."""
+    kinds = (experiment.parameters, experiment.arms[rule].settings, experiment.population, experiment.record)
+    toys = {*(place.partition(".")[2] for place in experiment.toy), *experiment.arms[rule].toy}
+    fields = {name: field for kind in kinds for name, field in kind.model_fields.items()}
+    return [name for name, field in fields.items() if field.is_required() and name not in toys]
 
 
 def bounds(field: Any, default: float) -> tuple[float, float]:

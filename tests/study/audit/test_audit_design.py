@@ -3,12 +3,13 @@
 import enum
 from collections import Counter
 from dataclasses import replace
+from typing import Annotated
 
 import pytest
 from pydantic import Field
 
 from mfsolve.experiments import Arm, Case, Experiment, Frozen
-from mfsolve.study.audit.audit_design import base_case, bounds, changed, designed, size_setting
+from mfsolve.study.audit.audit_design import base_case, bounds, changed, designed, size_setting, without_default
 
 
 def number(kind, **constraints):
@@ -98,6 +99,17 @@ def test_a_case_has_toy_sizes_and_defaults_and_the_middle_where_there_are_none()
     # of one, where nothing is declared: a quarter to five
     assert case.arm == Needs(whole=3, share=0.125, free=2.625)
     assert type(case.arm.whole) is int
+
+    class Lists(Frozen):
+        shares: tuple[Annotated[float, Field(ge=0.0, le=1.0)], ...] = Field(min_length=2, description="shares")
+        counts: tuple[int, ...] = Field(description="counts")
+
+    listed = Arm(settings=Lists)
+    case = base_case(replace(EXPERIMENT, arms={"a": listed}), "a")
+    assert case.arm == Lists(shares=(0.5, 0.5), counts=(2,))
+    assert without_default(replace(EXPERIMENT, arms={"a": listed}), "a") == ["shares", "counts"]
+    assert without_default(replace(EXPERIMENT, arms={"a": replace(listed, toy={"counts": (1,)})}), "a") == ["shares"]
+    assert without_default(EXPERIMENT, "a") == []
 
     def check(case):
         raise ValueError(f"agents: {case.population.agents} given")

@@ -98,6 +98,20 @@ def test_every_arm_has_a_finding_on_every_promise_and_errors_are_findings():
             assert mine[promise] == Finding(arm, promise, None, "cannot be asked: see determinism")
 
 
+def test_an_arm_that_refuses_values_thought_of_for_it_is_not_blamed():
+    class Needs(Frozen):
+        rate: float = Field(ge=0.0, le=1.0, description="has no default")
+
+    def check(case):
+        raise ValueError("rate: not 0.5\nsecond line")
+
+    refused = audit(replace(EXPERIMENT, arms={"a": replace(ARM, settings=Needs, check=check)}), Audit(seed=3))
+    said = "cannot be asked: rate: not 0.5; rate has no default: `toy` may give it a value"
+    assert refused == [Finding("a", promise, None, said) for promise in PROMISES]
+    blamed = audit(replace(EXPERIMENT, arms={"a": replace(ARM, check=check)}), Audit(seed=3))
+    assert blamed[0] == Finding("a", "determinism", False, "rate: not 0.5")
+
+
 def test_all_that_an_arm_computes_is_compared():
     arm = replace(ARM, solve=lambda case, threads: {"solved": np.array([threads])})
     found = room.computed(arm, CASE, 3, 2, 4)
