@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 import tqdm
 import tqdm.auto
+from support import short_tables
 
 import mfsolve
 from mfsolve.commands import explain, progress
@@ -63,7 +64,9 @@ def told(text):
                 yield words[1:]
 
 
-@pytest.mark.parametrize("name", ["README.md", "runs/README.md", "CONTRIBUTING.md"])
+@pytest.mark.parametrize(
+    "name", ["README.md", "CONTRIBUTING.md", *(f"runs/{name}.md" for name in ("README", "DATA", "CLAIMS"))]
+)
 def test_every_command_that_is_told_of_is_one(name):
     path = Path(__file__).parents[1] / name
     for words in told(path.read_text()):
@@ -76,6 +79,20 @@ def test_every_command_that_is_told_of_is_one(name):
         for study in (getattr(asked, "study", ""), getattr(asked, "like", None) or ""):
             if re.fullmatch(r"[a-z_]+", study):
                 assert study in shipped_studies(), study
+
+
+@pytest.mark.parametrize(
+    "name", ["README.md", "runs/README.md", "runs/DATA.md", "runs/CLAIMS.md", "tests/benchmarks/README.md"]
+)
+def test_links_lead_somewhere(name):
+    path = Path(__file__).parents[1] / name
+    for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", path.read_text(encoding="utf-8")):
+        assert (path.parent / target).exists(), target
+
+
+def test_short_tables_of_the_readme_are_those_of_the_long_ones():
+    readme = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
+    assert readme == short_tables.renewed(readme)
 
 
 def test_help_shows_meaning_unit_and_range():

@@ -1,6 +1,6 @@
 """The table of peers: the same work and the same error here and elsewhere, timed in one run.
 
-    python -m tests.benchmarks --markdown           the README's table, between its lines
+    python -m tests.benchmarks --markdown           the page's table, between its lines
     python -m tests.benchmarks --json               everything that was measured
     python -m tests.benchmarks --only NAME ...      some rows
     python -m tests.benchmarks --list               their names, peers, and which of these are installed
@@ -26,7 +26,7 @@ from benchmarks.rows import load  # noqa: E402
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__.partition("\n")[0])
     form = parser.add_mutually_exclusive_group()
-    form.add_argument("--markdown", action="store_true", help="print the README's table")
+    form.add_argument("--markdown", action="store_true", help="print the table in markdown")
     form.add_argument("--json", action="store_true", help="print everything that was measured")
     form.add_argument("--list", action="store_true", help="name the rows and their peers, measure nothing")
     form.add_argument("--write", metavar="FILE", help="put the table between the lines of a page that keeps it")

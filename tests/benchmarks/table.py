@@ -1,4 +1,4 @@
-"""What was measured as the README's table: rows of one work, a line for every peer, and where we are behind."""
+"""What was measured, as the table of the page beside it: rows of one work, a line for every peer, and where we are behind."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any

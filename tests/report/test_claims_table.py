@@ -1,4 +1,4 @@
-"""The table of claims: its form, and that the README carries the present register in it."""
+"""The table of claims: its form, and that its page carries the present register in it."""
 
 import re
 from datetime import date
@@ -9,7 +9,7 @@ from mfsolve.commands.verify import chosen_claims
 from mfsolve.inference.simultaneous import Verdict
 from mfsolve.report import claims_table
 
-README = Path(__file__).parents[2] / "README.md"
+PAGE = Path(__file__).parents[2] / "runs" / "CLAIMS.md"
 
 
 def measured(identifier, overall, at="", paper="Paper", value=0.5, verdict=None, p_values=None):
@@ -61,17 +61,17 @@ def test_a_claim_of_several_places_shows_the_one_that_decides():
     assert shown(good[0]) == "0.00"
 
 
-def in_the_readme():
-    """The claims' table of the README, and the cells of its lines."""
-    page = README.read_text(encoding="utf-8")
+def on_its_page():
+    """The table of claims, and the cells of its lines."""
+    page = PAGE.read_text(encoding="utf-8")
     assert page.count(claims_table.BEGIN) == page.count(claims_table.END) == 1
     text = page.split(claims_table.BEGIN)[1].split(claims_table.END)[0]
     lines = [re.split(r"(?<!\\)\|", line)[1:-1] for line in text.splitlines() if line.startswith("|")]
     return text, [[cell.strip() for cell in line] for line in lines]
 
 
-def test_the_readme_holds_every_claim_of_the_documents_as_it_stands_in_the_register():
-    text, lines = in_the_readme()
+def test_the_page_holds_every_claim_of_the_documents_as_it_stands_in_the_register():
+    text, lines = on_its_page()
     titles = [line for line in lines if line[0] == claims_table.COLUMNS[0]]
     assert titles == [list(claims_table.COLUMNS)] * len({claim.paper for claim in claims()})
     body = [line for line in lines if line[0].startswith("`")]
@@ -83,8 +83,8 @@ def test_the_readme_holds_every_claim_of_the_documents_as_it_stands_in_the_regis
     date.fromisoformat(made[1])
 
 
-def test_every_verdict_of_the_readme_is_a_word_of_the_register():
-    _, lines = in_the_readme()
+def test_every_verdict_of_the_page_is_a_word_of_the_register():
+    _, lines = on_its_page()
     words = [*map(str, Verdict), "holds only where"]
     verdicts = [line[-2] for line in lines if line[0].startswith("`")]
     assert len(verdicts) == len(chosen_claims([]))
