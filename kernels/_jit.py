@@ -20,8 +20,8 @@ from numba.core.caching import IndexDataCacheFile
 from numba.core.codegen import get_host_cpu_features
 from numba.core.registry import CPUDispatcher
 
-from ._parts import KernelCompiler, PartCompiler
-from ._underway import Underway
+from ._compilation_marks import Underway
+from ._compilers import KernelCompiler, PartCompiler
 
 # error_model="numpy": Python's zero-division check puts a branch into every division and stops LLVM
 # from vectorising. fastmath stays off: re-association would make the bits depend on the vector width.

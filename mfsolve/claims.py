@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from mfsolve.inference.simultaneous import Kind
+from mfsolve.inference.verdicts import Kind
 from mfsolve.study.file.config import Study
 from mfsolve.study.file.shipped import shipped_studies
 from mfsolve.study.file.source import StudyError

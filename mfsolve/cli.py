@@ -107,7 +107,7 @@ def _dispatch(asked: argparse.Namespace) -> int:
     """Carry out a command; long compilation is said."""
     if asked.command not in COMPILING:
         return _carried_out(asked)
-    from mfsolve.commands.compiling import noticed
+    from mfsolve.commands.compilation_notices import noticed
 
     with noticed():
         return _carried_out(asked)
@@ -152,15 +152,15 @@ def _carried_out(asked: argparse.Namespace) -> int:
 
         return identify(asked.study, out=asked.out, workers=asked.workers, settings=asked.set, as_json=asked.json)
     if asked.command == "merge":
-        from mfsolve.commands.stored import merge
+        from mfsolve.commands.run_directory import merge
 
         return merge(asked.directory, asked.json, partly=asked.partial)
     if asked.command == "show":
-        from mfsolve.commands.stored import show_run
+        from mfsolve.commands.run_directory import show_run
 
         return show_run(asked.directory, asked.json)
     if asked.command == "plot":
-        from mfsolve.commands.stored import plot
+        from mfsolve.commands.run_directory import plot
 
         return plot(asked.directory, asked.animate)
     if asked.command == "report":

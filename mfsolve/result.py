@@ -11,7 +11,7 @@ from mfsolve.models.arguments import nearest
 from mfsolve.models.frozen import InputError
 from mfsolve.paths import is_file
 from mfsolve.report.rows import places_of
-from mfsolve.report.undefined import lines
+from mfsolve.report.undefined_values import lines
 from mfsolve.study.axes import axis_names
 from mfsolve.study.file.config import Study
 from mfsolve.study.file.settings import Figure

@@ -22,7 +22,7 @@ from mfsolve.experiments import NAMES, load
 from mfsolve.grammar import parser
 from mfsolve.models import collapse
 from mfsolve.models.frozen import Frozen, describe_range
-from mfsolve.models.legible import shown_array
+from mfsolve.models.result_repr import shown_array
 from mfsolve.study.file.shipped import shipped_studies
 
 PACKAGE = Path(mfsolve.__file__).parent

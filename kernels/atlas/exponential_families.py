@@ -14,7 +14,7 @@ from ..numerics.special import deviance
 from ..random.variates import binomial, poisson
 from .draws import LANES, Place, chi_squares_and_normals
 from .gaussian import FOLD, LARGEST, LOG_FOLD, PARTS, SMALLEST, add_up
-from .kinds import BERNOULLI, EXPONENTIAL, POISSON
+from .law_numbers import BERNOULLI, EXPONENTIAL, POISSON
 from .tails import poisson_entropy, poisson_tail
 
 MEAN, RISK, VARIANCE, LOG_MEAN, DIVERGENCE, DEAD, LOST, STILL, TAIL, ENTROPY = range(10)

@@ -8,7 +8,7 @@ from .._jit import inline, kernel
 from ..numerics.elementary import exp, log, log_in_range
 from ..random.normals import normal_pair
 from .gaussian import LARGEST, SMALLEST
-from .kept import bring_rows_forward, fit
+from .kept_items import bring_rows_forward, fit
 from .tails import FARTHEST, upper_tail
 from .tokens import SHUFFLED, fill_units
 

@@ -1,7 +1,7 @@
 """Cohorts of producers for many small markets side by side: who revises, and their human items (MODEL 1.2, 1.7).
 
 A cohort is the producers of a replicate that last revised in one generation, and so have one human share. Binomials are
-asked for all cohorts of all replicates at once; `random.side_by_side` draws them between two calls of this file.
+asked for all cohorts of all replicates at once; `random.many_variates` draws them between two calls of this file.
 """
 
 from typing import NamedTuple

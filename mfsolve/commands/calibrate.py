@@ -17,11 +17,11 @@ from mfsolve.calibration.problem import Problem
 from mfsolve.calibration.search import CalibrationResult, SearchOptions
 from mfsolve.calibration.search import calibrate as search
 from mfsolve.calibration.summary import calibrated_study, summarise
-from mfsolve.commands.compiling import noticed
+from mfsolve.commands.compilation_notices import noticed
 from mfsolve.commands.messages import count, say, warn
 from mfsolve.commands.progress import Meter
 from mfsolve.commands.terminal import find_study, refuse_no_folder
-from mfsolve.experiments._sources import keep
+from mfsolve.experiments._user_sources import keep
 from mfsolve.paths import exists
 from mfsolve.report import tables
 from mfsolve.study.file.config import load_study

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from mfsolve.commands.terminal import FAILED
 from mfsolve.experiments import NAMES, guests, load
-from mfsolve.experiments._opened import silent
+from mfsolve.experiments._undeclared_files import silent
 from mfsolve.experiments.experiment import Experiment
 from mfsolve.models.frozen import InputError
 from mfsolve.paths import is_file

@@ -7,10 +7,10 @@ from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from mfsolve.commands.apart import Side, distance, remarks, samples
+from mfsolve.commands.estimate_distance import Side, distance, remarks, samples
 from mfsolve.commands.report import described
 from mfsolve.paths import is_file
-from mfsolve.report import tables, varied
+from mfsolve.report import comparable_places, tables
 from mfsolve.report.numbers import number
 from mfsolve.report.sample import Stored
 from mfsolve.study.file.source import StudyError
@@ -70,14 +70,14 @@ def compare(
     Where one of them varies a setting and the other does not, the other is compared with the place of its own value.
     """
     studies = [run["summary"]["study"] for run in (one, other)]
-    left, right = (varied.compared(study, among) for study, among in zip(studies, studies[::-1]))
-    shared = [varied.shared_places(study, among) for study, among in zip(studies, studies[::-1])]
+    left, right = (comparable_places.compared(study, among) for study, among in zip(studies, studies[::-1]))
+    shared = [comparable_places.shared_places(study, among) for study, among in zip(studies, studies[::-1])]
     rows = [
         _numbered(_sides(run["summary"], directory), places)
         for run, directory, places in zip((one, other), directories, shared)
     ]
     sets = [
-        {varied.without(name, places): value for name, value in run["digests"].items()}
+        {comparable_places.without(name, places): value for name, value in run["digests"].items()}
         for run, places in zip((one, other), shared)
     ]
     both = sorted(sets[0].keys() & sets[1].keys())
@@ -113,7 +113,7 @@ def _numbered(sides: Sequence[Side], shared: Collection[str]) -> dict[tuple[str,
     found: dict[tuple[str, str, int], Side] = {}
     met: Counter[tuple[str, str]] = Counter()
     for side in sides:
-        mark = side.row["name"], varied.without(side.row["place"], shared)
+        mark = side.row["name"], comparable_places.without(side.row["place"], shared)
         found[*mark, met[mark]] = side
         met[mark] += 1
     return found

@@ -2,7 +2,7 @@
 
 from mfsolve.commands.messages import warn
 from mfsolve.commands.terminal import BAD_INPUT, FAILED, INTERRUPTED, TERMINATED
-from mfsolve.experiments._guarded import GuestError
+from mfsolve.experiments._user_checks import GuestError
 from mfsolve.study.execution.execute import Report
 from mfsolve.study.storage.files import write_text
 from mfsolve.study.storage.store import RunDirectory

@@ -9,7 +9,7 @@ import numpy as np
 from mfsolve.calibration.identification import Identified, place
 from mfsolve.calibration.identification import identify as identified_by
 from mfsolve.calibration.problem import Problem
-from mfsolve.commands.compiling import noticed
+from mfsolve.commands.compilation_notices import noticed
 from mfsolve.commands.messages import count, say
 from mfsolve.commands.terminal import find_study
 from mfsolve.paths import make_dir

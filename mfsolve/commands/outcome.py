@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from mfsolve.commands.compiling import noticed
+from mfsolve.commands.compilation_notices import noticed
 from mfsolve.report import tables
 from mfsolve.study.origin.fingerprint import statistics_fingerprint
 from mfsolve.study.storage.files import write_text
@@ -16,7 +16,7 @@ def finish(directory: RunDirectory) -> int:
     from mfsolve.report.listing import listings, markdown
     from mfsolve.report.look import pyplot
     from mfsolve.report.rows import begin_to_analyse
-    from mfsolve.report.undefined import lines, undefined
+    from mfsolve.report.undefined_values import lines, undefined
     from mfsolve.report.views import draw
 
     study = directory.study
@@ -54,7 +54,7 @@ def show(directory: RunDirectory, as_json: bool) -> int:
         return 0
     tables.show(summary)
     if summary.get("undefined"):
-        from mfsolve.report.undefined import lines
+        from mfsolve.report.undefined_values import lines
 
         for line in lines(summary["undefined"]):
             tables.remark(line)

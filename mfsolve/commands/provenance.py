@@ -29,7 +29,7 @@ from mfsolve.data.pool_reading import Reading
 from mfsolve.data.samples import Documents, Kind, Numbers, Sample, clustered
 from mfsolve.data.source import check_encoding
 from mfsolve.data.table import column_name
-from mfsolve.data.texts_met import copied, notes
+from mfsolve.data.text_counts import copied, notes
 from mfsolve.data.words import Unit
 from mfsolve.inference.estimate import LEAST_LEVEL
 from mfsolve.models.frozen import InputError

@@ -8,9 +8,9 @@ from pathlib import Path
 from mfsolve import claims
 from mfsolve.calibration.section import check as check_calibration
 from mfsolve.commands import precision
-from mfsolve.commands.beside import process_beside
 from mfsolve.commands.messages import say
 from mfsolve.commands.outcome import finish, show
+from mfsolve.commands.run_helper import process_beside
 from mfsolve.commands.tasks import compute, consolidate, scan
 from mfsolve.commands.terminal import attribute_errors, find_study, refuse_no_folder
 from mfsolve.paths import exists

@@ -4,7 +4,7 @@ import contextlib
 import time
 from collections.abc import Sequence
 
-from mfsolve.commands.compiling import noticed
+from mfsolve.commands.compilation_notices import noticed
 from mfsolve.commands.messages import count, detail, say, warn
 from mfsolve.study.execution.plan import Task, plan
 from mfsolve.study.storage.seal import DamagedFileError

@@ -14,11 +14,11 @@ from typing import Any
 from mfsolve.claims import Claim, claims
 from mfsolve.commands.messages import say, warn
 from mfsolve.commands.progress import Meter
-from mfsolve.commands.reduced import as_reduced, reduced_study, seen_in_part
+from mfsolve.commands.reduced_study import as_reduced, reduced_study, seen_in_part
 from mfsolve.commands.run import run_directory
 from mfsolve.commands.signals import CHILDREN
 from mfsolve.inference.estimate import Estimate, Method
-from mfsolve.inference.simultaneous import Kind, Question, Verdict, judge
+from mfsolve.inference.verdicts import Kind, Question, Verdict, judge
 from mfsolve.models.arguments import nearest
 from mfsolve.report import claims_table, tables
 from mfsolve.report.look import label

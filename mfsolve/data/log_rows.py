@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from mfsolve.data.metrics import Metric
-from mfsolve.data.runs import Row
 from mfsolve.data.table import MISSING, Table
+from mfsolve.data.training_runs import Row
 from mfsolve.models.frozen import InputError
 
 FLAGS = {"true": 1.0, "yes": 1.0, "synthetic": 1.0, "false": 0.0, "no": 0.0, "human": 0.0, "real": 0.0}

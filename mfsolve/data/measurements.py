@@ -11,8 +11,8 @@ from typing import NamedTuple
 from mfsolve.data import metrics
 from mfsolve.data.log_rows import Places, measured, row_of
 from mfsolve.data.metrics import Metric
-from mfsolve.data.runs import Row, Run, assembled
 from mfsolve.data.table import Table, column_name, short
+from mfsolve.data.training_runs import Row, Run, assembled
 from mfsolve.data.wide_log import Wide, wide
 from mfsolve.inference.collapse_paths import Paths, Start
 from mfsolve.models.frozen import InputError

@@ -10,7 +10,7 @@ from mfsolve.data.pool_reading import BATCH, Reading
 from mfsolve.data.samples import Documents, Labelled
 from mfsolve.data.source import Source
 from mfsolve.data.table import LONGEST, Table, column_name
-from mfsolve.data.texts_met import TextsMet
+from mfsolve.data.text_counts import TextCounts
 from mfsolve.data.words import Unit, identities
 from mfsolve.models.frozen import InputError
 from mfsolve.paths import below
@@ -20,10 +20,10 @@ Text = tuple[str, str | None, str | None]
 
 
 def documents(
-    name: str, texts: Callable[[TextsMet], Iterator[Text]], reading: Reading, plain: bool = False
+    name: str, texts: Callable[[TextCounts], Iterator[Text]], reading: Reading, plain: bool = False
 ) -> Documents:
     """Texts of a file or folder, but for blank ones and those without a date where dates are asked for."""
-    met = TextsMet(name, reading.named)
+    met = TextCounts(name, reading.named)
 
     def written() -> Iterator[Text]:
         met.start()
@@ -41,14 +41,14 @@ def documents(
     return Documents(name, lambda: _in_blocks(written(), reading.unit), met=met, clustered=clustered)
 
 
-def texts_of_folder(path: Path, reading: Reading) -> Callable[[TextsMet], Iterator[Text]]:
+def texts_of_folder(path: Path, reading: Reading) -> Callable[[TextCounts], Iterator[Text]]:
     """Texts of the files `.txt` of a folder, one each, dated by their names where dates are asked for."""
     files = below(path, "*.txt")
     if not files:
         raise InputError(f"{path}: holds no .txt file; at least 1 is needed")
     periods = [period_in_name(path, file, reading.period) if reading.date else None for file in files]
 
-    def texts(_: TextsMet) -> Iterator[Text]:
+    def texts(_: TextCounts) -> Iterator[Text]:
         for file, period in zip(files, periods):
             source = Source.of(file, reading.encoding)
             with source.bytes() as content:
@@ -57,11 +57,11 @@ def texts_of_folder(path: Path, reading: Reading) -> Callable[[TextsMet], Iterat
     return texts
 
 
-def texts_of_lines(path: Path, reading: Reading) -> Callable[[TextsMet], Iterator[Text]]:
+def texts_of_lines(path: Path, reading: Reading) -> Callable[[TextCounts], Iterator[Text]]:
     """Texts of a file, one a line."""
     source = Source.of(path, reading.encoding)
 
-    def texts(_: TextsMet) -> Iterator[Text]:
+    def texts(_: TextCounts) -> Iterator[Text]:
         with source.bytes() as content, io.TextIOWrapper(content, encoding=source.encoding) as lines:
             number = 0
             while line := lines.readline(LONGEST + 1):
@@ -76,7 +76,7 @@ def texts_of_lines(path: Path, reading: Reading) -> Callable[[TextsMet], Iterato
     return texts
 
 
-def texts_of_column(table: Table, name: str, reading: Reading, met: TextsMet) -> Iterator[Text]:
+def texts_of_column(table: Table, name: str, reading: Reading, met: TextCounts) -> Iterator[Text]:
     """Texts of a column of a table; those without a date are counted in `met` where dates are asked for."""
     place = table.place(name)
     date = column_name(reading.date) if reading.date else None

@@ -7,8 +7,8 @@ from itertools import pairwise
 from mfsolve.data import metrics
 from mfsolve.data.log_rows import Places, measured, row_of
 from mfsolve.data.metrics import Metric
-from mfsolve.data.runs import Row
 from mfsolve.data.table import Table, column_name
+from mfsolve.data.training_runs import Row
 from mfsolve.models.frozen import InputError
 
 BETWEEN = (" - ", "/")

@@ -45,7 +45,7 @@ def load(name: str, folder: Path | None = None) -> Experiment:
     """
     if name in NAMES:
         return _of_the_house(name)
-    from mfsolve.experiments._guests import load_guest
+    from mfsolve.experiments._user_experiments import load_guest
 
     folder = Path() if folder is None else folder
     if ":" in name:

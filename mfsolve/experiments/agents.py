@@ -4,7 +4,7 @@ import numpy as np
 
 from mfsolve.arrays import Arrays
 from mfsolve.experiments.experiment import Arm, Case, Experiment, Output, Reference, Views
-from mfsolve.models.agents.opening import require_opening
+from mfsolve.models.agents.opening_sales import require_opening
 from mfsolve.models.agents.parameters import SCENARIOS, Parameters, Population, Record
 from mfsolve.models.agents.path import QUANTITIES, finite, limit
 

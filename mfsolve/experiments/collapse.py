@@ -13,10 +13,10 @@ from mfsolve.models.collapse.content import Categorical
 from mfsolve.models.collapse.empirical import human_histogram
 from mfsolve.models.collapse.human_rows import reservoir
 from mfsolve.models.collapse.labelled_paths import coordinates, quantities
+from mfsolve.models.collapse.many_markets import at_once, finite_paths
 from mfsolve.models.collapse.market import check_market, finite_path, mean_field_path
 from mfsolve.models.collapse.parameters import Family, Parameters, Population, Record, Refit
 from mfsolve.models.collapse.policies import POLICIES, Pmir, Policy
-from mfsolve.models.collapse.side_by_side import at_once, finite_paths
 
 PATHS = ("contamination", "subsidy", "quality", "w2_drift", "total_variation", "support")
 WELFARE = (

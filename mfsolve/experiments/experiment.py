@@ -8,7 +8,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from mfsolve.arrays import Arrays, Floats
-from mfsolve.experiments._home import Home
+from mfsolve.experiments._user_home import Home
 from mfsolve.models.frozen import Frozen, Nothing
 from mfsolve.models.quantities import Quantity
 

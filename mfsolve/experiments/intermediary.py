@@ -23,7 +23,7 @@ from mfsolve.models.intermediary.membership import Threat, participation, volunt
 from mfsolve.models.intermediary.random_markets import Deal, random_deal
 
 from ._contract_outputs import ALONE, BARGAIN, MEMBERS, OWN_TARIFF, PRICES
-from ._favoured import rents, tilts
+from ._payment_tilts import rents, tilts
 
 
 class Markets(Frozen):

@@ -11,7 +11,7 @@ from mfsolve.arrays import Floats, same_labels
 from mfsolve.inference.estimate import Estimate, EstimateError, Method, check_probability, finite_vector, same_length
 from mfsolve.inference.power_laws import FEW_REPLICATES, fit_power_law
 from mfsolve.inference.ratios import ratio
-from mfsolve.inference.simultaneous import p_value
+from mfsolve.inference.verdicts import p_value
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, fields
 
 from mfsolve.inference.estimate import Estimate, Method, student_quantile
 from mfsolve.inference.persistence import Heterogeneous, Persistent
-from mfsolve.inference.studentised import Studentised
+from mfsolve.inference.studentised_slope import Studentised
 
 FARTHEST = 1e140
 """Standard errors between a slope and a hypothesis that are told apart."""

@@ -10,7 +10,7 @@ from mfsolve.arrays import Floats, same_labels
 from mfsolve.inference.estimate import EstimateError, check_probability, finite_vector, same_length
 from mfsolve.inference.fitted_line import Covariance, Critical, ErrorModel, Regression
 from mfsolve.inference.persistence import LARGEST_COEFFICIENT, Heterogeneous, Persistent
-from mfsolve.inference.studentised import Studentised, of_design
+from mfsolve.inference.studentised_slope import Studentised, of_design
 
 # From this many runs on, clustering by run is the default, if the runs weigh alike: see `regression.through_origin`.
 _CLUSTERS = 3

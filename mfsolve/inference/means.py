@@ -7,12 +7,12 @@ Student's t holds for outputs near normal. It is left where the sample itself sp
 * the sample's skewness exceeds both 1.645 of its standard errors under normality, sqrt(6 (n - 2) / ((n + 1)(n + 3))),
   and 0.03 sqrt(n), below which the skewness moves either tail of t by less than a tenth.
 
-Instead there stands `bounded`: exact where the caller knows the support and the sample is discrete, or so skewed that a
-tail may reach its end (below 8 replicates always, as they say nothing of their shape), else extended beyond the
-extremes. The rule is part of the interval: `COVERAGE.md` shows both measured together. Fewer than 16 replicates cannot
-show skewness; the interval then carries a note that it rests on outputs near normal, unless a support is known, and
-fewer than 4 have none without one. p-values of t below 1 - level have half the degrees of freedom where there are fewer
-than 64 replicates (`CarefulTail`).
+Instead there stands that of `bounded_means`: exact where the caller knows the support and the sample is discrete, or so
+skewed that a tail may reach its end (below 8 replicates always, as they say nothing of their shape), else extended
+beyond the extremes. The rule is part of the interval: `COVERAGE.md` shows both measured together. Fewer than 16
+replicates cannot show skewness; the interval then carries a note that it rests on outputs near normal, unless a support
+is known, and fewer than 4 have none without one. p-values of t below 1 - level have half the degrees of freedom where
+there are fewer than 64 replicates (`CarefulTail`).
 """
 
 import math
@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from mfsolve.arrays import Floats
-from mfsolve.inference.bounded import DirichletTail, extended_support, nearest_support
+from mfsolve.inference.bounded_means import DirichletTail, extended_support, nearest_support
 from mfsolve.inference.estimate import (
     Estimate,
     EstimateError,

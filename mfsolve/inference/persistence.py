@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from mfsolve.arrays import Floats
 from mfsolve.inference.chi_square_sums import positive_probability
 from mfsolve.inference.estimate import student_exceedance, student_quantile
-from mfsolve.inference.studentised import Studentised
+from mfsolve.inference.studentised_slope import Studentised
 
 LARGEST_COEFFICIENT = 0.98
 # Probability that the autocorrelation of residuals falls as low as measured at the bound of the coefficient.

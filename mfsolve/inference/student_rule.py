@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass, replace
 
 from mfsolve.arrays import Floats
-from mfsolve.inference.bounded import is_discrete
+from mfsolve.inference.bounded_means import is_discrete
 from mfsolve.inference.estimate import Estimate, EstimateError, Method, all_equal, student_exceedance, student_quantile
 from mfsolve.inference.skewness import skewness, skewness_error
 

@@ -11,7 +11,7 @@ from typing import Annotated, Any, ClassVar, Literal, NoReturn, Union, get_args,
 from pydantic import BaseModel, ConfigDict, ValidationError, ValidationInfo, field_validator
 
 from mfsolve.models.arguments import nearest
-from mfsolve.models.documented import documentation
+from mfsolve.models.settings_help import documentation
 
 LONGEST = 1000
 """Characters of a complaint that are shown: a value may be a whole file."""

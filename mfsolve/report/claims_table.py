@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 import mfsolve
-from mfsolve.inference.simultaneous import Verdict
+from mfsolve.inference.verdicts import Verdict
 from mfsolve.report import tables
 from mfsolve.report.look import label
 from mfsolve.report.numbers import estimated, interval

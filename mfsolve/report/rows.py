@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from mfsolve.inference.estimate import Estimate, EstimateError, Method
-from mfsolve.inference.simultaneous import Kind, Verdict, judge, p_values
+from mfsolve.inference.verdicts import Kind, Verdict, judge, p_values
 from mfsolve.models.frozen import InputError
 from mfsolve.models.quantities import UNIT
 from mfsolve.report.look import place_text

@@ -3,8 +3,8 @@
 from typing import Any
 
 from mfsolve.experiments.experiment import Experiment, Output
-from mfsolve.models.documented import unit_of, units_beside
 from mfsolve.models.quantities import YES
+from mfsolve.models.settings_help import unit_of, units_beside
 from mfsolve.report.look import label
 from mfsolve.study.statistics.estimate_spec import EstimateSpec
 

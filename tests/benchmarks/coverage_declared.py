@@ -15,7 +15,7 @@ from coverage_shares import LEVEL, Cell
 from scipy.stats import beta
 
 from mfsolve.inference.intervals import share
-from mfsolve.inference.simultaneous import Kind, Question, Verdict, judge
+from mfsolve.inference.verdicts import Kind, Question, Verdict, judge
 
 TABLE = Path(__file__).parents[2] / "mfsolve/inference/COVERAGE.md"
 BEGIN, END = "<!-- declared -->", "<!-- /declared -->"

@@ -20,7 +20,7 @@ from scipy.stats import beta
 from mfsolve.data.samples import Kind, Numbers
 from mfsolve.models.provenance.cross_fitted import Shares
 from mfsolve.models.provenance.growth import Growth
-from mfsolve.models.provenance.in_memory import sample
+from mfsolve.models.provenance.memory_samples import sample
 from mfsolve.models.provenance.periods import Periods, by_period
 from mfsolve.models.provenance.score_test import ScoreTest
 from mfsolve.models.provenance.share import Settings

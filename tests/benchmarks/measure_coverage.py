@@ -38,8 +38,8 @@ from mfsolve.inference.fitted_line import ErrorModel
 from mfsolve.inference.intervals import Method
 from mfsolve.inference.least_squares import fit_line
 from mfsolve.inference.regression import Covariance, Critical, through_origin
-from mfsolve.inference.simultaneous import Question, Verdict, judge
 from mfsolve.inference.stopping import AnytimeMean
+from mfsolve.inference.verdicts import Question, Verdict, judge
 from mfsolve.study.file.precision import following
 
 Generator = np.random.Generator

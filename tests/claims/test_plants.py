@@ -7,7 +7,7 @@ from claims.plants import NOTHING, PLANTS, SIZES, STANDS_CONTRADICTED, UNPLANTED
 from support.small_study import small_study, verdicts
 
 from mfsolve.claims import claims
-from mfsolve.inference.simultaneous import Kind, Verdict
+from mfsolve.inference.verdicts import Kind, Verdict
 
 AGAINST = {Verdict.CONTRADICTED, Verdict.MISSED}
 MOST_UNPLANTED = 3

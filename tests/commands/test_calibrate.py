@@ -17,7 +17,7 @@ from mfsolve.calibration.evaluate import Evaluator
 from mfsolve.calibration.ledger import Ledger
 from mfsolve.commands import calibrate as commands
 from mfsolve.commands import run as run_commands
-from mfsolve.commands import stored
+from mfsolve.commands import run_directory
 from mfsolve.commands.terminal import find_study
 from mfsolve.models import collapse
 from mfsolve.study.file.config import load_study
@@ -92,7 +92,7 @@ def test_summary_and_files(calibration_file, out, capsys, reference):
         assert m["hit"] == (m["low"] <= m["target"] <= m["high"])
     lines = (out / "evaluations.jsonl").read_text().splitlines()
     assert len(lines) == 1 + summary["search"]["evaluations"]
-    assert stored.show_run(str(out)) == 0
+    assert run_directory.show_run(str(out)) == 0
     assert "initial_contamination" in capsys.readouterr().out
 
 
@@ -104,7 +104,7 @@ def test_figures_and_their_second_drawing(calibration_file, out, capsys):
     before = (out / "profile.png").read_bytes()
     (out / "profile.png").unlink()
     capsys.readouterr()
-    assert stored.plot(str(out)) == 0
+    assert run_directory.plot(str(out)) == 0
     assert capsys.readouterr().out.split() == [str(out / name) for name in figures]
     assert (out / "profile.png").read_bytes() == before
 

@@ -9,7 +9,7 @@ import pytest
 import mfsolve
 from mfsolve.cli import main
 from mfsolve.commands.diff import compare
-from mfsolve.report import varied
+from mfsolve.report import comparable_places
 from mfsolve.study.file.toml_text import as_toml
 
 STUDY = {
@@ -96,11 +96,11 @@ def test_nothing_is_called_none(runs, capsys, names):
 
 def test_parts_of_places_are_taken_away_whole():
     parts = {"imitation = 0.5", "imitation=0.5"}
-    assert varied.without("imitation = 0.5, items = 3", parts) == "items = 3"
-    assert varied.without("imitation = 0.55", parts) == "imitation = 0.55"
-    assert varied.without("none/imitation=0.5/quality", parts) == "none/quality"
-    assert varied.without("none/imitation=0.5,items=3/quality", parts) == "none/items=3/quality"
-    assert varied.without("a, b", parts) == "a, b"
+    assert comparable_places.without("imitation = 0.5, items = 3", parts) == "items = 3"
+    assert comparable_places.without("imitation = 0.55", parts) == "imitation = 0.55"
+    assert comparable_places.without("none/imitation=0.5/quality", parts) == "none/quality"
+    assert comparable_places.without("none/imitation=0.5,items=3/quality", parts) == "none/items=3/quality"
+    assert comparable_places.without("a, b", parts) == "a, b"
 
 
 def test_a_run_without_a_standard_error_has_no_distance_from_another(capsys, tmp_path, monkeypatch):

@@ -11,7 +11,7 @@ import time
 import pytest
 
 from mfsolve.cli import main
-from mfsolve.commands import compiling
+from mfsolve.commands import compilation_notices
 from mfsolve.commands.log import OneLine, _Kept
 from mfsolve.commands.messages import LOG, count
 
@@ -100,13 +100,18 @@ def test_a_stop_is_in_the_log(tmp_path):
 def test_compilation_is_said_where_it_takes_long(monkeypatch, capsys):
     from numba.core import event
 
-    monkeypatch.setattr(compiling, "PATIENCE", 0.05)
+    monkeypatch.setattr(compilation_notices, "PATIENCE", 0.05)
     kernel = "numba:compile"
-    with compiling.noticed(), compiling.noticed(), event.trigger_event(kernel), event.trigger_event(kernel):
+    with (
+        compilation_notices.noticed(),
+        compilation_notices.noticed(),
+        event.trigger_event(kernel),
+        event.trigger_event(kernel),
+    ):
         time.sleep(0.2)
     said = capsys.readouterr().err.splitlines()
     assert said == ["compiling kernels, once ...", "compiling kernels, once: 0 s"]
-    with compiling.noticed(), event.trigger_event("numba:compile"):
+    with compilation_notices.noticed(), event.trigger_event("numba:compile"):
         pass
     assert capsys.readouterr().err == ""
 

@@ -8,8 +8,8 @@ import pytest
 from mfsolve.inference import anytime
 from mfsolve.inference.anytime import RatioTail, Wager, bounded_mean, gain
 from mfsolve.inference.estimate import Method
-from mfsolve.inference.simultaneous import p_value
 from mfsolve.inference.stopping import anytime_reach, mixture_weight
+from mfsolve.inference.verdicts import p_value
 
 LENGTH, STUDIES, RARE = 700, 1000, 0.05
 BETS = [0.99, 0.9, *(0.5**k for k in range(1, 15))]

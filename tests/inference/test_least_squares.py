@@ -11,11 +11,11 @@ import pytest
 from scipy import stats
 from support.lines import with_intercept
 
-from mfsolve.inference import studentised
+from mfsolve.inference import studentised_slope
 from mfsolve.inference.intervals import Method
 from mfsolve.inference.least_squares import ExactLine, _unit
 from mfsolve.inference.regression import Covariance, Critical, newey_west_lags, through_origin
-from mfsolve.inference.studentised import Studentised
+from mfsolve.inference.studentised_slope import Studentised
 
 LENGTHS = (9, 12, 6)
 RUN = np.random.default_rng(3).permutation(np.repeat(["c", "a", "b"], [6, 9, 12]))  # their names in order: 9, 12, 6
@@ -171,9 +171,9 @@ def test_two_moments_of_large_designs_are_those_of_the_weights(monkeypatch, inte
     options = {"run": RUN} if several else {}
     options |= {"lags": 2, "covariance": Covariance.HAC, "critical": Critical.FIXED_B}
     exact = line(X, Y, **options).reference
-    monkeypatch.setattr(studentised, "_EXACT_RANK", 27)
+    monkeypatch.setattr(studentised_slope, "_EXACT_RANK", 27)
     assert line(X, Y, **options).reference == exact
-    monkeypatch.setattr(studentised, "_EXACT_RANK", 26)
+    monkeypatch.setattr(studentised_slope, "_EXACT_RANK", 26)
     matched = line(X, Y, **options).reference
     weights = np.array(exact.weights)
     assert matched.freedom == pytest.approx((weights.sum() ** 2 / (weights**2).sum(),), rel=1e-9)

@@ -8,12 +8,12 @@ import pytest
 from scipy import stats
 
 from mfsolve.inference import means
-from mfsolve.inference.bounded import extended_support, nearest_support
+from mfsolve.inference.bounded_means import extended_support, nearest_support
 from mfsolve.inference.intervals import Method, difference, mean
 from mfsolve.inference.level_tail import LevelTail
-from mfsolve.inference.simultaneous import Question, Verdict, judge, p_value
 from mfsolve.inference.skewness import skewness
 from mfsolve.inference.student_rule import speaks_against_student
+from mfsolve.inference.verdicts import Question, Verdict, judge, p_value
 
 FEW = "too few replicates to show skewness: at least 16; the interval rests on outputs near normal"
 TOO_FEW = "too few replicates: at least 4, or a known support"

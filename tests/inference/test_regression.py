@@ -11,7 +11,7 @@ from scipy import signal, stats
 from statsmodels.regression.linear_model import OLS
 from support.lines import with_intercept
 
-from mfsolve.inference import simultaneous
+from mfsolve.inference import verdicts
 from mfsolve.inference.regression import (
     Covariance,
     Critical,
@@ -208,11 +208,11 @@ class TestFit:
             for level in (0.5, 0.9, 0.95, 0.9975, 0.99999):
                 reach = fit.reference.critical(level) * fit.standard_error
                 for end in (fit.slope + reach, fit.slope - reach):
-                    assert simultaneous.p_value(estimate, end, end) == pytest.approx(1 - level, rel=1e-6)
+                    assert verdicts.p_value(estimate, end, end) == pytest.approx(1 - level, rel=1e-6)
             assert estimate == fit.estimate()
             assert "tail" not in estimate.to_dict()
         point = dataclasses.replace(fit, standard_error=0.0, low=fit.slope, high=fit.slope).estimate()
-        assert 0.0 < simultaneous.p_value(point, 9.0, 9.0) < 0.05  # what varies in no run tells of no error
+        assert 0.0 < verdicts.p_value(point, 9.0, 9.0) < 0.05  # what varies in no run tells of no error
 
     def test_runs_without_difference_leave_a_point(self, path):
         """Three copies of one deterministic run: clustering sees no spread, to the rounding of the scores."""

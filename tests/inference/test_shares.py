@@ -10,7 +10,7 @@ from scipy import stats
 from mfsolve.inference import intervals, shares
 from mfsolve.inference.estimate import Method
 from mfsolve.inference.shares import effective_trials
-from mfsolve.inference.simultaneous import Question, Verdict, judge, p_value, p_values
+from mfsolve.inference.verdicts import Question, Verdict, judge, p_value, p_values
 
 ALIKE = "holds if trials of a replicate are independent, which nothing here shows; "
 

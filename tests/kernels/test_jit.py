@@ -119,8 +119,8 @@ def probe(tmp_path):
     for name in (
         "__init__",
         "_jit",
-        "_parts",
-        "_underway",
+        "_compilers",
+        "_compilation_marks",
         "numerics/__init__",
         "numerics/elementary",
         "numerics/sums",

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from mfsolve.claims import claims
 from mfsolve.commands.verify import chosen_claims
-from mfsolve.inference.simultaneous import Verdict
+from mfsolve.inference.verdicts import Verdict
 from mfsolve.report import claims_table
 
 PAGE = Path(__file__).parents[2] / "runs" / "CLAIMS.md"

@@ -5,7 +5,7 @@ import pytest
 
 from mfsolve.data.samples import Kind, Numbers
 from mfsolve.models.provenance.groups import by_group
-from mfsolve.models.provenance.in_memory import sample
+from mfsolve.models.provenance.memory_samples import sample
 from mfsolve.models.provenance.periods import by_period
 from mfsolve.models.provenance.share import Settings
 from mfsolve.report import shares

@@ -6,7 +6,7 @@ from support.memory_run import MemoryRun
 
 from mfsolve.experiments.experiment import Output
 from mfsolve.inference import intervals
-from mfsolve.inference.simultaneous import Question, Verdict, judge
+from mfsolve.inference.verdicts import Question, Verdict, judge
 from mfsolve.report import rows, tables
 from mfsolve.report.sample import Stored
 from mfsolve.study.statistics.estimate_spec import EstimateSpec

@@ -18,7 +18,7 @@ import pytest
 import xarray as xr
 
 from mfsolve.commands import run as commands
-from mfsolve.commands import stored
+from mfsolve.commands import run_directory
 from mfsolve.commands.terminal import FAILED
 from mfsolve.experiments import load
 from mfsolve.models import collapse
@@ -173,7 +173,7 @@ def test_slices_and_merge(study_file, tmp_path, reference, capsys):
     out = tmp_path / "out"
     assert run(study_file, out, shard=(1, 3)) == 0
     assert run(study_file, out, shard=(3, 3)) == 0
-    assert stored.merge(str(out)) == FAILED
+    assert run_directory.merge(str(out)) == FAILED
     assert re.search(
         r" \d+ replicates are missing, first \d+( to \d+)? of arm \w+; compute them", capsys.readouterr().err
     )
@@ -183,10 +183,10 @@ def test_slices_and_merge(study_file, tmp_path, reference, capsys):
     with contextlib.ExitStack() as stack:  # HDF5 asks for locks, which not every file system has
         for path in out.rglob("*.h5"):
             fcntl.flock(stack.enter_context(open(path, "rb")), fcntl.LOCK_EX)
-        assert stored.merge(str(out)) == 0
+        assert run_directory.merge(str(out)) == 0
         assert bits(out) == reference
         fcntl.flock(stack.enter_context(open(out / "small.h5", "rb")), fcntl.LOCK_EX)
-        assert stored.show_run(str(out)) == 0
+        assert run_directory.show_run(str(out)) == 0
         assert RunDirectory(out, load_study(study_file)).finished()
 
 
@@ -202,28 +202,28 @@ def test_what_others_have_written_into_a_run_directory_is_refused_by_name(study_
         shard.unlink()
         write_shard(shard.parent, held.key, held.start, block, block.arrays, {**software("collapse"), name: other})
         with pytest.raises(StudyError, match=rf"{shard.name}: has {name} {other}, not "):
-            stored.merge(str(out))
+            run_directory.merge(str(out))
     shard.write_bytes(whole)
     for name in ("../small", "/tmp/small", "", ".", 5):
         (out / "run.json").write_text(json.dumps({**json.loads(record), "name": name}))
         with pytest.raises(StudyError, match=r"run\.json: name: .* given"):
-            stored.merge(str(out))
+            run_directory.merge(str(out))
     for text in ("", "{", "[]", "\ud800".encode("utf-8", "surrogatepass").decode("latin-1"), "[" * 5000):
         (out / "run.json").write_text(text)
-        for ask in (lambda: stored.merge(str(out)), lambda: run(study_file, out)):
+        for ask in (lambda: run_directory.merge(str(out)), lambda: run(study_file, out)):
             with pytest.raises(StudyError, match=r"run\.json: damaged; delete it and run the study again") as told:
                 ask()
             assert "\n" not in str(told.value)
     (out / "run.json").write_text(record)
-    assert stored.merge(str(out)) == 0
+    assert run_directory.merge(str(out)) == 0
     (out / "summary.json").write_text('{"rows": [')
     with pytest.raises(StudyError, match=r"summary\.json: damaged; rewrite it with: mfsolve merge"):
-        stored.show_run(str(out))
+        run_directory.show_run(str(out))
     data = bytearray((out / "small.h5").read_bytes())
     data[len(data) // 2] ^= 1
     (out / "small.h5").write_bytes(data)
     with pytest.raises(StudyError, match=r"small\.h5: checksum does not match; rewrite it with: mfsolve merge"):
-        stored.plot(str(out))
+        run_directory.plot(str(out))
     assert not (tmp_path / "small.h5").exists()
 
 

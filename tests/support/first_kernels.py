@@ -30,7 +30,7 @@ import json, sys
 from pathlib import Path
 from numba.core import caching
 from mfsolve.kernels import _jit
-from mfsolve.kernels._ahead import PACKAGE, written
+from mfsolve.kernels._precompilation import PACKAGE, written
 seen, sizes, load = [], {}, caching.Cache.load_overload
 def noted(cache, signature, context):
     name = f"{cache._py_func.__module__}.{cache._py_func.__name__}"

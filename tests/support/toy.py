@@ -5,7 +5,7 @@ from pathlib import Path
 import tomli_w
 
 from mfsolve.experiments import load
-from mfsolve.experiments._sources import keep
+from mfsolve.experiments._user_sources import keep
 from mfsolve.study.file.config import read_study
 from mfsolve.study.file.toy import shrink
 

@@ -9,7 +9,7 @@ from unittest import mock
 import numpy as np
 from pydantic import Field
 
-from mfsolve.experiments._home import Home
+from mfsolve.experiments._user_home import Home
 from mfsolve.experiments.experiment import Arm, Case, Experiment, Output, Reference
 from mfsolve.models.frozen import Frozen
 from mfsolve.study.file import config

@@ -9,8 +9,8 @@ from scipy.special import psi
 
 from mfsolve.arrays import Floats
 from mfsolve.kernels.atlas.exponential_families import Marks, Rules, family_paths, measure_families
-from mfsolve.kernels.atlas.kept import Kept, kept_paths
-from mfsolve.kernels.atlas.kinds import BERNOULLI, EXPONENTIAL, POISSON
+from mfsolve.kernels.atlas.kept_items import Kept, kept_paths
+from mfsolve.kernels.atlas.law_numbers import BERNOULLI, EXPONENTIAL, POISSON
 from mfsolve.kernels.atlas.tails import poisson_measures
 from mfsolve.kernels.random.philox import stream_key
 from mfsolve.models.arguments import whole

@@ -8,8 +8,8 @@ from pydantic import Field
 
 from mfsolve.arrays import Floats
 from mfsolve.kernels.atlas.gaussian import Marks, Recursion, gaussian_paths
-from mfsolve.kernels.atlas.kept import Kept, kept_paths, measure_paths
-from mfsolve.kernels.atlas.kinds import NORMAL
+from mfsolve.kernels.atlas.kept_items import Kept, kept_paths, measure_paths
+from mfsolve.kernels.atlas.law_numbers import NORMAL
 from mfsolve.kernels.random.philox import stream_key
 from mfsolve.models.frozen import Frozen
 from mfsolve.models.quantities import Quantity

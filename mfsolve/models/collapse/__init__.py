@@ -6,6 +6,7 @@ from mfsolve.models.collapse.comparative_statics import Statics, comparative_sta
 from mfsolve.models.collapse.equilibria import Equilibrium, Generator, equilibria
 from mfsolve.models.collapse.equilibrium_map import multiplicity, points, scan
 from mfsolve.models.collapse.labelled_paths import mean_field, simulate
+from mfsolve.models.collapse.many_markets import simulate_many
 from mfsolve.models.collapse.optimal_policy import Optimum, optimum
 from mfsolve.models.collapse.parameters import (
     Bandwidth,
@@ -34,7 +35,6 @@ from mfsolve.models.collapse.policies import (
     Schedule,
     Watermark,
 )
-from mfsolve.models.collapse.side_by_side import simulate_many
 from mfsolve.models.collapse.workflows import CollapseError
 
 __all__ = [

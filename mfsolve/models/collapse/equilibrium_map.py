@@ -11,8 +11,8 @@ from mfsolve.arrays import Floats, real, same_labels
 from mfsolve.kernels.collapse import equilibria as kernels
 from mfsolve.kernels.numerics.elementary import exponentials, natural_log
 from mfsolve.models.arguments import member, one_of, require, two_axes
-from mfsolve.models.legible import legible
 from mfsolve.models.parallel import run_blocks
+from mfsolve.models.result_repr import legible
 
 from .equilibria import Generator
 from .parameters import LEAST, MOST, Parameters

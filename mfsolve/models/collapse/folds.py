@@ -13,7 +13,7 @@ from mfsolve.arrays import Floats
 from mfsolve.kernels.collapse import gaussian_pool
 from mfsolve.kernels.numerics.special import loss_of_variance
 from mfsolve.models.arguments import member
-from mfsolve.models.legible import legible
+from mfsolve.models.result_repr import legible
 
 from .equilibria import Generator
 from .equilibrium_map import COLUMNS, points, scan

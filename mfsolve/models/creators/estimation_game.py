@@ -13,8 +13,8 @@ from mfsolve.kernels.numerics.sums import total
 from mfsolve.kernels.random.philox import stream_key
 from mfsolve.models.arguments import instance, number, require, seed_word, thread_count, vector, whole
 from mfsolve.models.frozen import Frozen
-from mfsolve.models.legible import legible
 from mfsolve.models.parallel import run_blocks
+from mfsolve.models.result_repr import legible
 
 from .static_market import VARIANCES, signals
 

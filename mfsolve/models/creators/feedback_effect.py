@@ -8,7 +8,7 @@ import numpy as np
 from mfsolve.arrays import Floats
 from mfsolve.kernels.creators import stocks, stocks_stiff
 from mfsolve.models.arguments import instance, number, numbers, require
-from mfsolve.models.legible import legible
+from mfsolve.models.result_repr import legible
 
 from .recursive_precision import (
     CODES,

@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 from mfsolve.arrays import Floats, real, same_labels
 from mfsolve.kernels.creators import effort as kernels
 from mfsolve.models.arguments import number, require, thread_count, vector
-from mfsolve.models.legible import legible
+from mfsolve.models.result_repr import legible
 
 from .aggregate_root import Root, out_of_range, power, solve
 from .populations import LOADINGS, Members, Population

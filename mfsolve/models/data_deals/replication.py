@@ -12,7 +12,7 @@ from mfsolve.models.arguments import number, require, seed_word, vector, whole
 from mfsolve.models.creators.precision import precision_of_sums
 from mfsolve.models.creators.static_market import VARIANCES, signals
 from mfsolve.models.intermediary.attribution import OrderScheme, aumann_shapley, shapley
-from mfsolve.models.legible import legible
+from mfsolve.models.result_repr import legible
 
 PAIRS = OrderScheme(antithetic=True)
 MOST_COPIES = 10**4

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from mfsolve.arrays import Floats
-from mfsolve.models.legible import legible
+from mfsolve.models.result_repr import legible
 
 from .concentration import Bounds, Concentration, concentration, generator_bounds, imputed, lorenz, majority_cap
 from .pay import PayAssumptions, generator_shares

@@ -11,7 +11,7 @@ import numpy as np
 
 from mfsolve.arrays import Floats
 
-from .parts import split_part
+from .unpriced_parts import split_part
 
 UNITS = {"": 1.0, "k": 1e3, "m": 1e6, "mn": 1e6, "b": 1e9, "bn": 1e9}
 HIDDEN = (

@@ -7,7 +7,7 @@
 """
 
 from .closed_form import gaussian_moments, stationary_variance
-from .diverged import DivergedError
+from .diverged_error import DivergedError
 from .energies import DoubleWell, Gaussian, GaussianKernel, Mixture, NegativeDistance, Tabulated
 from .functionals import bures, of_density, of_sample, sliced_w2, w2
 from .grid import fokker_planck

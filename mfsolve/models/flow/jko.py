@@ -14,7 +14,7 @@ from mfsolve.models.arguments import number, whole
 
 from . import functionals
 from .cells import initial_masses
-from .diverged import DivergedError
+from .diverged_error import DivergedError
 from .energies import GaussianKernel, NegativeDistance
 from .outputs import labelled
 from .parameters import Parameters, checked_times, refuse_many_steps

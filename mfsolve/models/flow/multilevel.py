@@ -11,7 +11,7 @@ from mfsolve.kernels.random import philox
 from mfsolve.models.arguments import number, seed_word, whole
 from mfsolve.models.parallel import run_blocks
 
-from .diverged import DivergedError
+from .diverged_error import DivergedError
 from .parameters import Parameters, checked_times
 from .particles import refuse_unstable, step_rows
 from .potentials import compiled

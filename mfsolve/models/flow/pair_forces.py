@@ -10,7 +10,7 @@ from mfsolve.arrays import Floats
 from mfsolve.kernels.flow import langevin, particle_mesh
 from mfsolve.models.parallel import blocks, run_blocks
 
-from .diverged import DivergedError
+from .diverged_error import DivergedError
 from .energies import GaussianKernel, NegativeDistance
 from .parameters import Parameters
 from .potentials import human

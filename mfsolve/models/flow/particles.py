@@ -14,7 +14,7 @@ from mfsolve.kernels.random import philox
 from mfsolve.models.arguments import number, seed_word, whole
 from mfsolve.models.parallel import BLOCK, blocks, run_blocks
 
-from .diverged import DivergedError
+from .diverged_error import DivergedError
 from .energies import Gaussian
 from .outputs import labelled
 from .pair_forces import pair_force

@@ -16,8 +16,8 @@ from mfsolve.kernels.random.philox import stream_key
 from mfsolve.models.arguments import instance, number, require, seed_word, thread_count, whole
 from mfsolve.models.creators.static_market import VARIANCES, signals
 from mfsolve.models.frozen import Frozen
-from mfsolve.models.legible import legible
 from mfsolve.models.parallel import BLOCK, run_blocks
+from mfsolve.models.result_repr import legible
 
 NODES = 64
 BATCHES = 16

@@ -12,7 +12,7 @@ from mfsolve.models.arguments import instance, number, numbers, require, vector
 from mfsolve.models.creators.aggregate_root import powers
 from mfsolve.models.creators.originality import originality_penalty
 from mfsolve.models.creators.static_market import StaticMarket
-from mfsolve.models.legible import legible
+from mfsolve.models.result_repr import legible
 
 from .attribution import aumann_shapley
 

@@ -14,7 +14,7 @@ from mfsolve.models.arguments import instance, member, number, numbers, require
 from mfsolve.models.creators.aggregate_root import power, powers
 from mfsolve.models.creators.precision import precision_of_sums
 from mfsolve.models.creators.static_market import StaticMarket
-from mfsolve.models.legible import legible
+from mfsolve.models.result_repr import legible
 
 from .attribution import along_diagonal, unit_rule
 

@@ -13,8 +13,8 @@ from .clusters import Grouped, clusters_report
 from .cross_fitted import EXTRAS, CrossFitted, Shares
 from .mixture_intervals import beyond
 from .quantify import DOUBTFUL, FOREIGN, misfit, nothing_known
+from .share_repr import in_brief
 from .shared_documents import left_out
-from .shown import in_brief
 
 
 @in_brief

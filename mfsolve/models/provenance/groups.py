@@ -6,7 +6,7 @@ from typing import Any
 
 from mfsolve.data.samples import Documents, Numbers, Sample
 from mfsolve.models.frozen import InputError
-from mfsolve.models.legible import legible
+from mfsolve.models.result_repr import legible
 
 from .group_differences import differences
 from .periods import LEAST_ITEMS, each_label, spanned, untold, warnings_of

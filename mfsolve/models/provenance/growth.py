@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from mfsolve.arrays import Floats
-from mfsolve.models.legible import legible
+from mfsolve.models.result_repr import legible
 
 from .cross_fitted import CrossFitted
 from .document_shares import DocumentQuantification

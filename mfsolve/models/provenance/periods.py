@@ -9,10 +9,10 @@ import numpy as np
 
 from mfsolve.arrays import Floats
 from mfsolve.data.samples import Documents, Kind, Numbers, Sample
-from mfsolve.inference.simultaneous import holm
+from mfsolve.inference.verdicts import holm
 from mfsolve.models.arguments import number
 from mfsolve.models.frozen import InputError
-from mfsolve.models.legible import legible
+from mfsolve.models.result_repr import legible
 
 from .document_shares import DocumentQuantification
 from .growth import Growth, NoGrowth, growth_of

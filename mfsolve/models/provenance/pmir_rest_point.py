@@ -10,7 +10,7 @@ from mfsolve.kernels.provenance import pmir_round
 from mfsolve.models.collapse.content import Gaussian
 from mfsolve.models.collapse.equilibria import Generator, equilibria
 from mfsolve.models.collapse.parameters import Parameters
-from mfsolve.models.legible import legible
+from mfsolve.models.result_repr import legible
 
 from .information_gaussian import gaussian_information
 from .pmir_round import RULE, RestResidual, clear_market, rest_market

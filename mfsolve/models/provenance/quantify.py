@@ -20,7 +20,7 @@ from .clusters import Grouped, clusters_report
 from .quantify_clusters import by_cluster
 from .reference_labels import contradiction
 from .reference_samples import ReferenceEstimate, estimate_from_counts
-from .shown import in_brief
+from .share_repr import in_brief
 
 DOUBTFUL = 0.05  # p-value below which the test of fit is mentioned
 MOST_CLUMPED = 10.0  # times that words of documents vary as much as independent ones, at most

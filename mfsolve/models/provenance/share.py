@@ -16,8 +16,8 @@ from . import cell_counts, copies
 from .clusters import grouped_rows, of_references
 from .cross_fitted import CrossFitted, enough
 from .document_shares import DocumentQuantification
-from .in_memory import Asked, sample
 from .linear_scores import LinearScores
+from .memory_samples import Asked, sample
 from .quantify import Quantification, quantify_counts
 from .shared_documents import others, shared
 from .word_likelihoods import WordLikelihoods

@@ -10,8 +10,8 @@ from mfsolve.arrays import Floats, real, same_labels
 from mfsolve.kernels.supply_shock import market
 from mfsolve.models.arguments import instance, thread_count, whole
 from mfsolve.models.frozen import describe_range
-from mfsolve.models.legible import legible
 from mfsolve.models.parallel import run_blocks
+from mfsolve.models.result_repr import legible
 
 from .parameters import Parameters
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from mfsolve.arrays import Floats
-from mfsolve.models.legible import legible
+from mfsolve.models.result_repr import legible
 
 from .held_volume import AdoptionMap
 from .parameters import Parameters

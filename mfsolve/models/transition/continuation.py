@@ -11,7 +11,7 @@ import numpy as np
 
 from mfsolve.arrays import Floats
 from mfsolve.models.arguments import whole
-from mfsolve.models.legible import legible
+from mfsolve.models.result_repr import legible
 
 from .held_volume import AdoptionMap
 from .parameters import MOST_CELLS, SLOWEST, Parameters

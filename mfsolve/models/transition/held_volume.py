@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 
 from mfsolve.arrays import Floats
 from mfsolve.kernels.transition import choice, skill_flow
-from mfsolve.models.legible import legible
+from mfsolve.models.result_repr import legible
 
 from .parameters import Parameters, skill_grid
 from .policies import LaissezFaire, Policy, conditions

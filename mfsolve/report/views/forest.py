@@ -7,7 +7,7 @@ from math import inf, isfinite, isnan, nan
 from typing import TYPE_CHECKING
 
 from mfsolve.inference.estimate import Method
-from mfsolve.inference.simultaneous import Kind
+from mfsolve.inference.verdicts import Kind
 from mfsolve.report import tables
 from mfsolve.report.look import label, new_figure
 from mfsolve.report.numbers import claims_a_range, with_interval

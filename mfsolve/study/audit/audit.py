@@ -10,10 +10,10 @@ import numpy as np
 from mfsolve.arrays import Floats
 from mfsolve.experiments.experiment import Arm, Case, Experiment, Output
 from mfsolve.study.audit.audit_design import base_case, changed, designed, said_of, without_default
+from mfsolve.study.audit.environment import files, processes
 from mfsolve.study.audit.means import mean_field, step
 from mfsolve.study.audit.promise import REPLICATES, Answer, Finding, bits, computed
 from mfsolve.study.audit.promise import Audit as Audit
-from mfsolve.study.audit.surroundings import files, processes
 
 
 def audit(experiment: Experiment, choices: Audit = Audit()) -> list[Finding]:  # noqa: B008

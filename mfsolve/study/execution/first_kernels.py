@@ -44,6 +44,6 @@ def _file(kernel: str) -> str:
 
 
 def _compile(name: str, signature: str) -> None:
-    from mfsolve.kernels._ahead import compile_ahead
+    from mfsolve.kernels._precompilation import compile_ahead
 
     compile_ahead(name, signature)

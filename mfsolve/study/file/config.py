@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from mfsolve.experiments import load
-from mfsolve.experiments._guarded import GuestError
+from mfsolve.experiments._user_checks import GuestError
 from mfsolve.experiments.experiment import SECTIONS, Experiment
 from mfsolve.models.arguments import nearest
 from mfsolve.models.frozen import InputError

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from mfsolve.experiments._guarded import GuestError
+from mfsolve.experiments._user_checks import GuestError
 from mfsolve.experiments.experiment import Experiment
 from mfsolve.models.arguments import nearest
 from mfsolve.study.file.calibration_marks import resolved_mark

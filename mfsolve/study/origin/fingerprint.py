@@ -31,7 +31,7 @@ STATISTICS = (
     "inference/*.py", "study/statistics/*.py", "study/file/*.py", "study/axes.py", "study/blocks.py",
     "study/storage/stored_replicates.py", "commands/outcome.py", "spelling.py",
     *(f"report/{name}.py" for name in (
-        "rows", "sample", "sensitivity", "listing", "undefined", "numbers", "tables", "look", "footer",
+        "rows", "sample", "sensitivity", "listing", "undefined_values", "numbers", "tables", "look", "footer",
     )),
 )  # fmt: skip
 """Files that say what stored replicates mean, within the package: what the writer of a report imports, but for what

@@ -11,7 +11,7 @@ from pydantic import AliasChoices, Field, field_validator, model_validator
 
 from mfsolve.experiments.experiment import Case, Experiment
 from mfsolve.inference.estimate import Estimate, student_quantile
-from mfsolve.inference.simultaneous import Kind, Question
+from mfsolve.inference.verdicts import Kind, Question
 from mfsolve.models.arguments import nearest
 from mfsolve.models.frozen import Frozen
 from mfsolve.study.axes import are_names

@@ -11,7 +11,7 @@ from typing import Any
 import h5py
 import numpy as np
 
-from mfsolve.experiments._sources import keep
+from mfsolve.experiments._user_sources import keep
 from mfsolve.paths import exists
 from mfsolve.study.file.config import Study, resolve
 from mfsolve.study.file.points import SCHEMA, Point

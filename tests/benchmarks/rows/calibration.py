@@ -11,9 +11,9 @@ from mfsolve.arrays import Floats
 from mfsolve.calibration.landscape import Box, SimulatedMoments
 from mfsolve.calibration.search import SearchOptions, calibrate
 from mfsolve.calibration.targets import Targets
+from mfsolve.models.collapse.many_markets import finite_paths
 from mfsolve.models.collapse.parameters import Parameters, Population, Record
 from mfsolve.models.collapse.policies import policy_of
-from mfsolve.models.collapse.side_by_side import finite_paths
 
 FREE = ("imitation", "variance_ratio", "cost_curvature", "quality_elasticity")
 RANGE = np.array([[0.4, 1.0], [0.3, 0.7], [0.1, 1.0], [0.5, 2.0]])

@@ -11,9 +11,9 @@ from mfsolve.kernels.random import normals, philox
 from mfsolve.experiments.collapse import EXPERIMENT
 from mfsolve.experiments.experiment import Case
 from mfsolve.models import collapse
+from mfsolve.models.collapse.many_markets import finite_paths
 from mfsolve.models.collapse.parameters import Parameters, Population, Record
 from mfsolve.models.collapse.policies import policy_of
-from mfsolve.models.collapse.side_by_side import finite_paths
 
 KEY, OTHER, ZERO = philox.stream_key(1, "a"), philox.stream_key(1, "b"), np.uint64(0)
 ITEMS, SPREAD = 16, 0.7

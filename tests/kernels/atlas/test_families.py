@@ -6,8 +6,8 @@ from mfsolve.kernels.atlas import exponential_families as families
 from mfsolve.kernels.atlas import kernel_density as density
 from mfsolve.kernels.atlas.draws import side_by_side
 from mfsolve.kernels.atlas.gaussian import Marks
-from mfsolve.kernels.atlas.kept import Kept, kept_paths
-from mfsolve.kernels.atlas.kinds import BERNOULLI, EXPONENTIAL, NORMAL, POISSON
+from mfsolve.kernels.atlas.kept_items import Kept, kept_paths
+from mfsolve.kernels.atlas.law_numbers import BERNOULLI, EXPONENTIAL, NORMAL, POISSON
 from mfsolve.kernels.random.philox import stream_key
 from naive import atlas_families as naive
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from mfsolve.kernels._jit import kernel
-from mfsolve.kernels.atlas import gaussian, kept
+from mfsolve.kernels.atlas import gaussian, kept_items
 from mfsolve.kernels.atlas.draws import side_by_side
 from mfsolve.kernels.atlas.gaussian import (
     LOG_FOLD,
@@ -117,7 +117,7 @@ def test_paths_that_are_kept_are_measured_replicate_by_replicate():
     rng, d = np.random.default_rng(6), 3.0
     paths = np.abs(rng.normal(1.0, 0.2, (2, 4, 100)))  # more than one block of lanes
     sums = np.zeros((4, gaussian.MEASURES))
-    kept.measure_paths(paths, gaussian.Marks(2.0, float(norm.sf(2.0)), 1e9, 2), d, sums)
+    kept_items.measure_paths(paths, gaussian.Marks(2.0, float(norm.sf(2.0)), 1e9, 2), d, sums)
     m, s2 = paths
     np.testing.assert_allclose(sums[:, gaussian.VARIANCE], s2.sum(axis=1), rtol=1e-13)
     np.testing.assert_allclose(sums[:, gaussian.SQUARE], np.sum(m * m, axis=1), rtol=1e-13)

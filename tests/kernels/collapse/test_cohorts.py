@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
-from mfsolve.kernels.collapse import cohorts, generations
-from mfsolve.kernels.random.side_by_side import Pools, asked_and_room
+from mfsolve.kernels.collapse import cohorts, many_markets
+from mfsolve.kernels.random.many_variates import Pools, asked_and_room
 
 LANES, ROOM = 3, 5
 
@@ -52,7 +52,7 @@ def test_labels_of_cohorts_are_asked_for_and_counted():
 
 def test_moments_of_human_shares_over_producers():
     h, square = np.empty(LANES), np.empty(LANES)
-    generations.cohort_share_moments(10.0, state(), np.empty(generations.LANES), h, square)
+    many_markets.cohort_share_moments(10.0, state(), np.empty(many_markets.LANES), h, square)
     assert h == pytest.approx([0.35, 1.0, 0.55], rel=1e-15)
     assert square == pytest.approx([(4 / 4 + 6 / 16) / 10, 1.0, (2 / 64 + 7 * 9 / 16) / 10], rel=1e-15)
 
@@ -60,9 +60,9 @@ def test_moments_of_human_shares_over_producers():
 @pytest.mark.parametrize("d", [1, 3])
 def test_policies_read_the_divergence_in_either_direction(d):
     m, s2, kl = np.array([0.0, 0.5, 2.0]), np.array([0.5, 1.0, 2.0]), np.empty(3)
-    generations.perceive(generations.GENERATOR, d, m, s2, kl)
+    many_markets.perceive(many_markets.GENERATOR, d, m, s2, kl)
     assert kl == pytest.approx(0.5 * (d * (s2 - 1 - np.log(s2)) + m * m), rel=1e-14)
-    generations.perceive(generations.REVERSE, d, m, s2, kl)
+    many_markets.perceive(many_markets.REVERSE, d, m, s2, kl)
     assert kl == pytest.approx(0.5 * (d * (1 / s2 - 1 + np.log(s2)) + m * m / s2), rel=1e-14)
 
 
@@ -73,7 +73,7 @@ def test_refit_on_the_line_is_the_mean_and_variance_of_the_pool():
     sums = np.zeros((4, 2))
     sums[2], sums[3] = np.sum(y * y, axis=1), np.sum(y, axis=1)
     new, distance, variance = np.empty((1, 2)), np.empty(2), np.empty(2)
-    generations.refit_line(50.0, sums, mean, new, (distance, variance))
+    many_markets.refit_line(50.0, sums, mean, new, (distance, variance))
     # the second market's generator is 2.3 away: its variance of 1/2 is left of squares of 6
     assert new[0] == pytest.approx(x.mean(axis=1), abs=2e-15)
     assert distance == pytest.approx(np.abs(x.mean(axis=1)), abs=2e-15)

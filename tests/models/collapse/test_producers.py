@@ -8,9 +8,9 @@ import pytest
 from scipy import stats
 
 from mfsolve.models import collapse
+from mfsolve.models.collapse.many_markets import at_once, finite_paths
 from mfsolve.models.collapse.market import finite_path
 from mfsolve.models.collapse.policies import policy_of
-from mfsolve.models.collapse.side_by_side import at_once, finite_paths
 from mfsolve.models.parallel import BLOCK
 
 P = collapse.Parameters

@@ -11,7 +11,7 @@ from mfsolve.models.frozen import InputError
 from mfsolve.models.provenance import clusters, copies
 from mfsolve.models.provenance.clustered_cells import ClusteredCells, pool_effect, reference_effect
 from mfsolve.models.provenance.clusters import Grouped, Numbering, jackknife
-from mfsolve.models.provenance.in_memory import Asked, sample
+from mfsolve.models.provenance.memory_samples import Asked, sample
 from mfsolve.models.provenance.periods import by_period
 from mfsolve.models.provenance.share import Settings, quantify
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from mfsolve.models.provenance.groups import by_group
-from mfsolve.models.provenance.in_memory import sample
+from mfsolve.models.provenance.memory_samples import sample
 from mfsolve.models.provenance.share import Settings
 
 GROUPS = "abcd"

@@ -11,7 +11,7 @@ from mfsolve.data.samples import Kind, Numbers
 from mfsolve.models.frozen import InputError
 from mfsolve.models.provenance import growth
 from mfsolve.models.provenance.cross_fitted import Shares
-from mfsolve.models.provenance.in_memory import sample
+from mfsolve.models.provenance.memory_samples import sample
 from mfsolve.models.provenance.periods import by_period, warnings_of
 from mfsolve.models.provenance.quantify import Quantification
 from mfsolve.models.provenance.score_test import ScoreTest

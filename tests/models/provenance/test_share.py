@@ -8,7 +8,7 @@ from mfsolve.data.rows import Rows
 from mfsolve.data.samples import Kind, running_numbers
 from mfsolve.models import provenance
 from mfsolve.models.frozen import InputError
-from mfsolve.models.provenance.in_memory import Asked, sample
+from mfsolve.models.provenance.memory_samples import Asked, sample
 from mfsolve.models.provenance.periods import by_period, of_sources, period_times
 from mfsolve.models.provenance.share import Settings, prepare, quantify
 from mfsolve.models.provenance.shift import alternatives, drift

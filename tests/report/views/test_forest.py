@@ -9,7 +9,7 @@ from support.memory_run import MemoryRun
 from mfsolve.experiments.experiment import Output
 from mfsolve.inference.estimate import Estimate, Method
 from mfsolve.inference.shares import share
-from mfsolve.inference.simultaneous import Kind, Question, judge, p_values
+from mfsolve.inference.verdicts import Kind, Question, judge, p_values
 from mfsolve.report.rows import Row
 from mfsolve.report.views import forest
 

@@ -7,7 +7,7 @@ import h5py
 import pytest
 
 from mfsolve.commands import run as commands
-from mfsolve.commands import stored
+from mfsolve.commands import run_directory
 from mfsolve.study.file.config import load_study
 from mfsolve.study.file.precision import targets
 from mfsolve.study.file.source import StudyError
@@ -46,8 +46,8 @@ def test_a_study_stops_at_its_half_width_and_goes_on_to_a_smaller_one(study_file
     monkeypatch.setattr(commands, "compute", lambda *a: pytest.fail("computed again"))
     assert run(study_file, out, "ensemble.half_width=0.032") == 0
     assert "nothing is left to compute" in capsys.readouterr().err
-    assert stored.show_run(str(out)) == 0
-    assert stored.plot(str(out)) == 0
+    assert run_directory.show_run(str(out)) == 0
+    assert run_directory.plot(str(out)) == 0
     monkeypatch.undo()
     # another computation, by one worker, of the smaller one at once
     assert run(study_file, tmp_path / "once", "ensemble.half_width=0.032", workers=1) == 0

@@ -10,7 +10,7 @@ from support.urn import URN, study_of
 
 from mfsolve.experiments.experiment import Arm, Case
 from mfsolve.inference.estimate import Estimate, Method
-from mfsolve.inference.simultaneous import Kind
+from mfsolve.inference.verdicts import Kind
 from mfsolve.study.file.settings import Ensemble, SeedSharing
 from mfsolve.study.file.source import StudyError
 from mfsolve.study.statistics.estimate_spec import ClaimSpec, EstimateSpec, Paper, Side, half_unit

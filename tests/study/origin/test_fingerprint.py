@@ -211,7 +211,9 @@ def test_everything_that_a_run_executes_is_covered(study_file, tmp_path):
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     executed = set(done.stdout.splitlines()[-1].split())
-    guards = ("_guests", "_guarded", "_home", "_opened", "_returned", "_sources")
+    guards = (
+        "_user_experiments", "_user_checks", "_user_home", "_undeclared_files", "_user_arrays", "_user_sources",
+    )  # fmt: skip
     executed -= {f"mfsolve.experiments.{name}" for name in guards}  # they look after users' own models
     roots = {"mfsolve": tuple(Path(folder) for folder in mfsolve.__path__)}
     covered = {source.name for source in code.imported("mfsolve.experiments.collapse", roots)}
@@ -403,7 +405,7 @@ def test_the_fingerprint_of_statistics_covers_all_that_writes_a_report(monkeypat
     monkeypatch.setattr(code, "LEFT_OUT", frozenset())
     reached = {
         source.name.removeprefix("mfsolve.")
-        for name in ("report.rows", "report.sensitivity", "report.listing", "report.undefined", "report.tables")
+        for name in ("report.rows", "report.sensitivity", "report.listing", "report.undefined_values", "report.tables")
         for source in code.imported(f"mfsolve.{name}", roots)
     }
     needed = {n for n in reached if not n.startswith(tuple(f"{room}." for room in NO_NUMBERS)) and n not in NO_NUMBERS}
@@ -415,7 +417,7 @@ def test_the_fingerprint_of_statistics_covers_all_that_writes_a_report(monkeypat
 
 @pytest.mark.parametrize(
     "name",
-    ["report/rows", "report/sensitivity", "report/listing", "report/undefined", "report/numbers", "report/tables",
+    ["report/rows", "report/sensitivity", "report/listing", "report/undefined_values", "report/numbers", "report/tables",
      "study/file/calibration_marks", "study/file/designs", "study/storage/stored_replicates", "inference/means",
      "commands/outcome"],
 )  # fmt: skip

@@ -11,7 +11,7 @@ from mfsolve.inference.convergence import fit_order_of_means
 from mfsolve.inference.estimate import Method
 from mfsolve.inference.ratios import ratio
 from mfsolve.inference.regression import through_origin
-from mfsolve.inference.simultaneous import p_value
+from mfsolve.inference.verdicts import p_value
 from mfsolve.study.statistics.estimand import Estimand
 from mfsolve.study.statistics.estimands import ESTIMANDS
 from mfsolve.study.statistics.estimate_spec import EstimateSpec

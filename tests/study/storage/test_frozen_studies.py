@@ -7,9 +7,9 @@ import pytest
 
 import mfsolve
 from mfsolve.commands import run as commands
-from mfsolve.commands import stored
+from mfsolve.commands import run_directory
 from mfsolve.commands.export import export
-from mfsolve.experiments._sources import keep
+from mfsolve.experiments._user_sources import keep
 from mfsolve.study.file.config import load_study
 from mfsolve.study.file.precision import targets, with_replicates
 from mfsolve.study.file.shipped import shipped_studies
@@ -74,9 +74,9 @@ def test_a_run_that_stops_by_itself_is_found_again(mixed, tmp_path, capsys, monk
     assert targets(study)
     assert [point.key for point in load_run(out).study.points] == [point.key for point in study.points]
     table = (tmp_path / "out/table.md").read_text()
-    assert stored.merge(out) == 0
+    assert run_directory.merge(out) == 0
     assert (tmp_path / "out/table.md").read_text() == table
-    assert stored.plot(out) == 0
+    assert run_directory.plot(out) == 0
     assert export(out, str(tmp_path / "data.csv")) == 0
     monkeypatch.setattr(commands, "compute", lambda *a: pytest.fail("computed again"))
     capsys.readouterr()

@@ -1,9 +1,9 @@
 """Promises on what surrounds an arm: other processes, where texts have other hashes, and files that it reads."""
 
 from mfsolve.experiments import NAMES
-from mfsolve.experiments._opened import complaint, undeclared
+from mfsolve.experiments._undeclared_files import complaint, undeclared
 from mfsolve.experiments.experiment import Arm, Case, Experiment
-from mfsolve.study.audit.elsewhere import COUNT, elsewhere, here
+from mfsolve.study.audit.other_processes import COUNT, elsewhere, here
 from mfsolve.study.audit.promise import Answer, Audit
 
 

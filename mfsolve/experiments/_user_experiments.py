@@ -14,10 +14,10 @@ from threading import RLock
 from types import CodeType, ModuleType
 from typing import Any, NamedTuple
 
-from mfsolve.experiments._guarded import GuestError, blame, examined, guarded, own_files
-from mfsolve.experiments._home import Home
-from mfsolve.experiments._opened import note, noting
-from mfsolve.experiments._sources import closure, places, sources_of, with_data
+from mfsolve.experiments._undeclared_files import note, noting
+from mfsolve.experiments._user_checks import GuestError, blame, examined, guarded, own_files
+from mfsolve.experiments._user_home import Home
+from mfsolve.experiments._user_sources import closure, places, sources_of, with_data
 from mfsolve.experiments.experiment import Experiment
 from mfsolve.paths import exists, is_dir, is_file
 

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from mfsolve.inference.simultaneous import Verdict
+from mfsolve.inference.verdicts import Verdict
 from mfsolve.paths import make_dir
 from mfsolve.study.file.config import read_study
 from mfsolve.study.file.toml_text import as_toml, read_toml

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from mfsolve.inference import bounded
-from mfsolve.inference.bounded import DirichletTail, extended_support
+from mfsolve.inference import bounded_means
+from mfsolve.inference.bounded_means import DirichletTail, extended_support
 
 VALUES = np.array([0.5, 2.0, 0.25, 1.0, 4.0])
 
@@ -118,4 +118,4 @@ def test_bound_holds_for_the_least_favourable_of_many_distributions():
     [([1, 1, 1], False), ([1, 2, 3, 1], True), ([1, 2, 3, 4], False), ([0, 0, 0, 1, 2, 3], True), ([0, 0, 1, 2, 3], False)],
 )  # fmt: skip
 def test_few_values_and_a_value_of_half_of_the_replicates_are_discrete(values, discrete):
-    assert bounded.is_discrete(np.array(values, dtype=float)) is discrete
+    assert bounded_means.is_discrete(np.array(values, dtype=float)) is discrete

@@ -7,7 +7,7 @@ import pytest
 
 from mfsolve.cli import main
 from mfsolve.commands import run as commands
-from mfsolve.commands import stored
+from mfsolve.commands import run_directory
 from mfsolve.commands.terminal import FAILED
 from mfsolve.study.execution import task_sizes as pace
 from mfsolve.study.storage.shards import checksum
@@ -25,13 +25,13 @@ def test_an_unfinished_run_shows_how_much_is_there_and_its_table(study_file, tmp
     next(path for path in sorted((out / "shards").iterdir()) if path.name.endswith("-8-12.h5")).unlink()
     files = sorted(path.name for path in out.rglob("*"))
     capsys.readouterr()
-    assert stored.show_run(str(out), as_json=True) == 0
+    assert run_directory.show_run(str(out), as_json=True) == 0
     said = capsys.readouterr()
     assert "unfinished: 20 of 24 replicates are stored; go on with: mfsolve run" in said.err
     summary = json.loads(said.out)
     assert summary["unfinished"] == {"stored": 20, "asked": 24, "common": 8}
     assert {row["name"]: row["estimate"] for row in summary["rows"]} == expected
-    assert stored.show_run(str(out)) == 0
+    assert run_directory.show_run(str(out)) == 0
     assert "8 of 12 replicates" in capsys.readouterr().out
     assert sorted(path.name for path in out.rglob("*")) == files  # nothing is written
     assert main(["merge", str(out)]) == FAILED
@@ -46,12 +46,12 @@ def test_an_unfinished_run_shows_how_much_is_there_and_its_table(study_file, tmp
     capsys.readouterr()
     for path in (out / "shards").glob("*-4-8.h5"):
         path.unlink()
-    assert stored.show_run(str(out)) == 0
+    assert run_directory.show_run(str(out)) == 0
     said = capsys.readouterr()
     assert "no replicate is stored at all points yet" not in said.err
     for path in (out / "shards").glob("*-0-4.h5"):
         path.unlink()
-    assert stored.show_run(str(out)) == 0
+    assert run_directory.show_run(str(out)) == 0
     said = capsys.readouterr()
     assert "no replicate is stored at all points yet" in said.err
     assert said.out == ""
@@ -85,7 +85,7 @@ def test_what_all_points_have_need_not_be_the_first_replicates(study_file, tmp_p
 
 def test_a_folder_without_a_run_is_refused(tmp_path):
     with pytest.raises(commands.StudyError, match="not a run directory"):
-        stored.show_run(str(tmp_path))
+        run_directory.show_run(str(tmp_path))
 
 
 def test_slices_that_are_done_can_be_joined_whichever_they_are(study_file, tmp_path, capsys):

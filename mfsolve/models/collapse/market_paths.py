@@ -6,8 +6,8 @@ import numpy as np
 
 from mfsolve.arrays import Floats
 from mfsolve.kernels.collapse import cohorts as groups
-from mfsolve.kernels.collapse import generations, short_rule
-from mfsolve.kernels.random import side_by_side as draws
+from mfsolve.kernels.collapse import many_markets, short_rule
+from mfsolve.kernels.random import many_variates as draws
 
 from .functionals import Functionals
 
@@ -32,26 +32,26 @@ class Size(NamedTuple):
     first: int
 
 
-class Lanes:
+class MarketPaths:
     """Markets that are carried side by side: replicates from `first` on, and the room that they take.
 
     After `run`, `out` (outputs, lanes, kept generations) holds what `market.finite_path` returns for each, bit for bit.
     """
 
     def __init__(
-        self, economy: generations.Economy, rule: generations.Rule, keys: Keys, size: Size, first: int, out: Floats
+        self, economy: many_markets.Economy, rule: many_markets.Rule, keys: Keys, size: Size, first: int, out: Floats
     ) -> None:
         self.economy, self.rule, self.keys, self.size, self.out = economy, rule, keys, size, out
         self.first = np.uint64(first)
         lanes, d, most = out.shape[1], size.d, size.generations + 2
-        state = np.zeros((len(generations.Market._fields), lanes))
-        self.market = generations.Market(*state)
+        state = np.zeros((len(many_markets.Market._fields), lanes))
+        self.market = many_markets.Market(*state)
         self.found, self.perceived = state[:2], np.empty((2, lanes))
         self.cohorts = groups.Cohorts(np.empty((lanes, most)), np.empty((lanes, most)), np.ones(lanes, np.int64))
         self.asked, self.room = draws.asked_and_room(lanes * most)
         self.rows = np.empty((out.shape[2], out.shape[0], lanes))
-        self.terms = np.empty(generations.MOST)
-        self.refit = generations.refit_line if d == 1 else generations.refit
+        self.terms = np.empty(many_markets.MOST)
+        self.refit = many_markets.refit_line if d == 1 else many_markets.refit
         self.functionals = Functionals(lanes, d)
         self.sums = np.empty((3 + d, lanes))
         self.mean, self.source, self.spare = np.zeros((3, d, lanes))
@@ -69,9 +69,9 @@ class Lanes:
         for t in range(last + 1):
             self._perceive(t)
             self.functionals.write(short_rule.SLOPE, self._pools(market.m, market.s2), self.found)
-            generations.cohort_share_moments(size.producers, self.cohorts, self.terms, market.h, market.square)
+            many_markets.cohort_share_moments(size.producers, self.cohorts, self.terms, market.h, market.square)
             row = self.rows[max(0, t - size.first)]
-            if not generations.decide(self.economy, self.rule, (t, size.d), market, row):
+            if not many_markets.decide(self.economy, self.rule, (t, size.d), market, row):
                 return False
             if t < last:
                 self._generation(np.uint64(t + 1))
@@ -94,17 +94,17 @@ class Lanes:
         draws.gaussian_pools(self.keys.content, step, self.first, pools, self.sums)
         self.refit(everybody, self.sums, self.mean, self.spare, (market.m, market.variance))
         self.mean, self.source, self.spare = self.spare, self.mean, self.source
-        generations.advance(self.economy, market)
+        many_markets.advance(self.economy, market)
 
     def _perceive(self, t: int) -> None:
         """Work out the divergences that policies read: of the content itself, or of a refit to items inspected."""
         market, base = self.market, self.economy.base
         m, s2 = self._inspected(np.uint64(t)) if self.rule.inspected else (market.m, market.s2)
-        if base == generations.POOL:
+        if base == many_markets.POOL:
             self.functionals.write(short_rule.LOSS, self._pools(m, s2), self.perceived)
             market.kl[:] = self.perceived[short_rule.LOSS]
         else:
-            generations.perceive(base, self.size.d, m, s2, market.kl)
+            many_markets.perceive(base, self.size.d, m, s2, market.kl)
 
     def _inspected(self, step: np.uint64) -> tuple[Floats, Floats]:
         """Refit content to further items of each pool: distance of the mean from 0, and variance of the generator."""

@@ -1,7 +1,7 @@
 """Draws of many replicates in one call against those of `variates`, one at a time: the same bits."""
 
 import numpy as np
-from mfsolve.kernels.random import philox, side_by_side, variates
+from mfsolve.kernels.random import many_variates, philox, variates
 
 KEY = philox.stream_key(21, "side by side")
 STEP = np.uint64(7)
@@ -16,10 +16,10 @@ def test_binomials_are_those_of_their_lane_and_replicate():
     p[rng.random(k) < 0.3] *= -1
     p[p < 0] += 1
     p[:4], n[:4] = (0.0, 1.0, 0.5, 1.0), (9, 9, 0, 0)
-    asked, room = side_by_side.asked_and_room(k)
+    asked, room = many_variates.asked_and_room(k)
     asked.n[:], asked.p[:] = n, p
     asked.lane[:], asked.replicate[:] = rng.integers(0, 2**32, (2, k))
-    side_by_side.binomials(KEY, STEP, k, asked, room)
+    many_variates.binomials(KEY, STEP, k, asked, room)
     alone = np.empty(1)
     for i in range(k):
         variates.binomials(KEY, STEP, asked.replicate[i], asked.lane[i], n[i : i + 1], p[i : i + 1], alone)
@@ -34,7 +34,7 @@ def test_pools_are_those_of_their_replicate():
     for d in (1, 3):
         mean, s2 = rng.normal(size=(d, lanes)), rng.uniform(0.1, 1, lanes)
         sums, alone = np.empty((3 + d, lanes)), np.empty(2 + d)
-        side_by_side.gaussian_pools(KEY, STEP, first, side_by_side.Pools(human, synthetic, mean, s2), sums)
+        many_variates.gaussian_pools(KEY, STEP, first, many_variates.Pools(human, synthetic, mean, s2), sums)
         for j in range(lanes):
             at = first + np.uint64(j)
             variates.gaussian_pool(

@@ -1,7 +1,7 @@
 """What reduced studies can say of a claim."""
 
 from mfsolve.claims import claims
-from mfsolve.commands.reduced import CANNOT_TELL, as_reduced, reduced_study, seen_in_part
+from mfsolve.commands.reduced_study import CANNOT_TELL, as_reduced, reduced_study, seen_in_part
 from mfsolve.study.file.config import load_study
 from mfsolve.study.file.shipped import shipped_studies
 

@@ -16,7 +16,7 @@ from ..random.variates import poisson
 from .draws import LANES
 from .gaussian import MEASURES as MEASURES
 from .gaussian import measure
-from .kinds import EXPONENTIAL, NORMAL, POISSON
+from .law_numbers import EXPONENTIAL, NORMAL, POISSON
 from .tokens import SHUFFLED, fill_units
 
 ZERO = np.uint64(0)

@@ -205,7 +205,7 @@ def decide(economy, rule, time, market, row):
 def refit_line(items, sums, mean, new_mean, found):
     """Refit content on the line to pools of `items` items each, given their statistics about the generator's mean.
 
-    sums are those of `random.side_by_side.gaussian_pools`. Writes the mean (1, L) and found = (distance of the mean
+    sums are those of `random.many_variates.gaussian_pools`. Writes the mean (1, L) and found = (distance of the mean
     from 0, variance), each (L,).
     """
     distance, variance = found

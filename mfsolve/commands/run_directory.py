@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from mfsolve.commands import partial
+from mfsolve.commands import partial_run
 from mfsolve.commands.messages import say, warn
 from mfsolve.commands.outcome import finish, show
 from mfsolve.commands.tasks import consolidate, scan
@@ -22,7 +22,7 @@ def merge(path: str, as_json: bool = False, *, partly: bool = False) -> int:
     directory = load_run(path)
     directory.refuse_other_code()
     if partly:
-        return partial.join(directory, scan(directory), as_json)
+        return partial_run.join(directory, scan(directory), as_json)
     study = directory.study
     while True:
         left = remaining(study, plan(study, study.ensemble.replicates), scan(directory))
@@ -52,7 +52,7 @@ def show_run(path: str, as_json: bool = False) -> int:
         return calibrate.show(Path(path), as_json)
     directory = load_run(path)
     if not exists(directory.summary):
-        return partial.show(directory, scan(directory, aside=False), as_json)
+        return partial_run.show(directory, scan(directory, aside=False), as_json)
     return show(directory, as_json)
 
 

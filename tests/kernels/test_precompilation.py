@@ -11,8 +11,8 @@ from collections import Counter
 from importlib import import_module
 
 import pytest
-from mfsolve.kernels import _ahead, _underway
-from mfsolve.kernels._ahead import compile_ahead, read, written
+from mfsolve.kernels import _compilation_marks, _precompilation
+from mfsolve.kernels._precompilation import compile_ahead, read, written
 from mfsolve.kernels.collapse.producers import ItemStream
 from mfsolve.kernels.random import philox
 from numba import typeof, types
@@ -90,7 +90,7 @@ def compiled(study_file, large=None):
 def test_a_study_is_compiled_in_order_or_the_largest_kernels_first(study_file, monkeypatch):
     order, done = KNOWN["needed"]["collapse"], []
     assert compiled(study_file) == order
-    monkeypatch.setattr("mfsolve.kernels._ahead.compile_ahead", lambda *kernel: done.append(kernel))
+    monkeypatch.setattr("mfsolve.kernels._precompilation.compile_ahead", lambda *kernel: done.append(kernel))
     for call in compilations(str(study_file)):
         call()
     assert done == [(name, signature) for name in order for signature in KNOWN["signatures"][name]]
@@ -111,7 +111,7 @@ def test_a_study_is_compiled_in_order_or_the_largest_kernels_first(study_file, m
 
 SIDE = """
 from mfsolve.kernels import _jit
-from mfsolve.kernels._ahead import compile_ahead
+from mfsolve.kernels._precompilation import compile_ahead
 from mfsolve.kernels.random import philox
 print(_jit.compiled_kernels(), _jit.cache_folder(), flush=True)
 compile_ahead("random.philox.uniforms", {signature!r})
@@ -156,7 +156,7 @@ def mark(tmp_path):
 
 def test_what_another_process_compiles_is_marked(other, mark):
     index = str(mark).removesuffix(".underway")
-    underway = _underway.Underway(index)
+    underway = _compilation_marks.Underway(index)
     assert not underway.elsewhere()
     assert underway.begin()
     assert mark.exists()
@@ -181,23 +181,23 @@ def test_marks_that_say_nothing(other, mark, text):
     gone.wait()
     text = text.format(pid=other.pid, node=platform.node(), gone=gone.pid)
     mark.write_bytes(text.encode("utf-8", "surrogateescape"))
-    assert not _underway.Underway(str(mark).removesuffix(".underway")).elsewhere()
+    assert not _compilation_marks.Underway(str(mark).removesuffix(".underway")).elsewhere()
 
 
 def test_an_old_mark_says_nothing(other, mark):
     mark.write_text(f"{other.pid} {platform.node()}")
     os.utime(mark, (time.time() - 31.0,) * 2)
-    assert not _underway.Underway(str(mark).removesuffix(".underway")).elsewhere()
+    assert not _compilation_marks.Underway(str(mark).removesuffix(".underway")).elsewhere()
 
 
 def test_one_waits_for_another_process_and_not_for_ever(other, mark, monkeypatch):
-    underway = _underway.Underway(str(mark).removesuffix(".underway"))
+    underway = _compilation_marks.Underway(str(mark).removesuffix(".underway"))
     mark.write_text(f"{other.pid} {platform.node()}")
     threading.Timer(0.2, mark.unlink).start()
     begun = time.monotonic()
     underway.wait()
     assert time.monotonic() - begun >= 0.15
-    monkeypatch.setattr(_underway, "PATIENCE", 0.1)
+    monkeypatch.setattr(_compilation_marks, "PATIENCE", 0.1)
     mark.write_text(f"{other.pid} {platform.node()}")
     os.utime(mark, (time.time() + 1000.0,) * 2)  # by a clock that goes ahead
     underway.wait()
@@ -205,7 +205,7 @@ def test_one_waits_for_another_process_and_not_for_ever(other, mark, monkeypatch
 
 def test_who_waits_does_other_work_meanwhile(other, mark):
     """Piece by piece, whatever becomes of one, and as long as there is something to wait for."""
-    underway, done = _underway.Underway(str(mark).removesuffix(".underway")), []
+    underway, done = _compilation_marks.Underway(str(mark).removesuffix(".underway")), []
 
     def piece(name, last=False):
         done.append(name)
@@ -215,7 +215,7 @@ def test_who_waits_does_other_work_meanwhile(other, mark):
 
     mark.write_text(f"{other.pid} {platform.node()}")
     work = [lambda: piece("first"), lambda: piece("second", last=True), lambda: piece("third")]
-    with _underway.meanwhile(work):
+    with _compilation_marks.meanwhile(work):
         underway.wait()
     assert done == ["first", "second"]
     mark.write_text(f"{other.pid} {platform.node()}")
@@ -231,8 +231,8 @@ def test_work_that_cannot_be_found_is_no_reason_to_fail(other, mark):
 
     mark.write_text(f"{other.pid} {platform.node()}")
     threading.Timer(0.2, mark.unlink).start()
-    with _underway.meanwhile(broken()):
-        _underway.Underway(str(mark).removesuffix(".underway")).wait()
+    with _compilation_marks.meanwhile(broken()):
+        _compilation_marks.Underway(str(mark).removesuffix(".underway")).wait()
     assert not mark.exists()
 
 
@@ -241,7 +241,7 @@ def test_a_kernel_that_another_process_compiles_is_left_to_it(other, monkeypatch
     monkeypatch.setattr(kernel, "compile", lambda *types: pytest.fail("compiled"))
     cache = kernel._cache._cache_file
     signature = KNOWN["signatures"]["random.philox.uniforms"][0]
-    monkeypatch.setattr(_ahead, "Path", lambda path: _Missing())
+    monkeypatch.setattr(_precompilation, "Path", lambda path: _Missing())
     monkeypatch.setattr(type(cache), "underway", lambda self: _Elsewhere())
     compile_ahead("random.philox.uniforms", signature)
     asked, ends = [], []

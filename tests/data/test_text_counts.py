@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from mfsolve.data import texts_met
+from mfsolve.data import text_counts
 from mfsolve.data.dates import Period, period_of
 from mfsolve.data.pool_files import read_sample
 from mfsolve.data.pool_reading import Reading
@@ -36,7 +36,7 @@ def test_what_was_left_out_of_a_pool_is_said_once_whatever_is_read_again(tmp_pat
     for sample in (dated, reference, dated):
         documents = sum(labelled.block.documents for labelled in sample.blocks())
     assert documents == 3
-    assert texts_met.notes([dated.met], [reference.met]) == [
+    assert text_counts.notes([dated.met], [reference.met]) == [
         f"{pool}: left out: 1 blank text",
         f"{pool}: left out: 1 text without a date",
         f"{pool}: 1 text repeated: copies count in the share, but not as evidence",
@@ -54,7 +54,7 @@ def test_a_pool_without_a_text_is_refused(tmp_path):
 def test_texts_of_a_table_without_a_date_are_counted_once_each_the_blank_ones_apart():
     rows = [("a", "2024-01-31"), ("b", ""), ("", ""), (" ", "  "), ("\t", ""), ("c", "2024-02-01"), ("d", " ")]
     table = SimpleNamespace(place=["text", "date"].index, rows=lambda: enumerate(rows), at=lambda *where: str(where))
-    met = texts_met.TextsMet("a.csv")
+    met = text_counts.TextCounts("a.csv")
     kept = list(texts_of_column(table, "text", Reading(text="text", date="date"), met))
     assert [text for text, _, _ in kept] == ["a", "c"]
     assert (met.undated, met.blank) == (2, 3)
@@ -67,7 +67,7 @@ def test_texts_of_two_references_of_one_side_and_of_a_baseline_are_named(tmp_pat
         read.append(read_sample(tmp_path / f"{name}.txt", Reading()))
         assert list(read[-1].blocks())
     pool, human, other, synthetic, base = (one.met for one in read)
-    assert texts_met.notes([pool], [human, other, synthetic], ["human", "human", "synthetic"], base) == [
+    assert text_counts.notes([pool], [human, other, synthetic], ["human", "human", "synthetic"], base) == [
         f"{pool.name}: 1 text in {base.name} too: a reference should not share texts with the pool",
         f"{other.name}: 1 text in {human.name} too: copies count in a reference, but not as evidence",
         f"{base.name}: 1 text in {human.name} too: a baseline should not share texts with a reference",

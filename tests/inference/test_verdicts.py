@@ -9,7 +9,8 @@ from scipy import stats
 
 from mfsolve.inference.estimate import Estimate, Method
 from mfsolve.inference.intervals import deterministic, mean, quantile, ratio, share
-from mfsolve.inference.simultaneous import (
+from mfsolve.inference.stopping import AnytimeMean, anytime_p_value
+from mfsolve.inference.verdicts import (
     Kind,
     Question,
     Verdict,
@@ -21,7 +22,6 @@ from mfsolve.inference.simultaneous import (
     p_values,
     tail_p_value,
 )
-from mfsolve.inference.stopping import AnytimeMean, anytime_p_value
 
 
 def normal_sample(count, centre=0.0, seed=0):

@@ -1,4 +1,4 @@
-"""Verdicts on several published figures at once."""
+"""Verdicts on several published figures at once: p-values adjusted by Holm's step-down method (MODEL 8.6)."""
 
 import enum
 import math

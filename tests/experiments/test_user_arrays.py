@@ -10,7 +10,7 @@ import pytest
 from mfsolve.cli import main
 from mfsolve.commands.terminal import BAD_INPUT
 from mfsolve.experiments import load
-from mfsolve.experiments._guarded import GuestError
+from mfsolve.experiments._user_checks import GuestError
 from mfsolve.study.audit.audit_design import base_case
 from mfsolve.study.blocks import draw_block
 
@@ -191,7 +191,7 @@ def test_numbers_that_are_undefined_are_counted_in_the_report(tmp_path, capsys, 
 
 def test_experiments_of_the_house_are_not_counted(tmp_path):
     import mfsolve
-    from mfsolve.report.undefined import undefined
+    from mfsolve.report.undefined_values import undefined
 
     market = {"model": "creator_stream", "population": {"creators": 50}, "figures": [], "laws": {"uniform": {}}}
     assert undefined(mfsolve.run(market, replicates=2, out=tmp_path / "out")._directory) == []

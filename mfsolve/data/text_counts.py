@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 
-class TextsMet:
+class TextCounts:
     """Texts of the last pass over a file, eight bytes each, and how many were left out; `name` is the file's.
 
     `label` is what a text had to have, a date or a group.
@@ -52,10 +52,10 @@ def copied(name: str, items: str) -> str:
 
 
 def notes(
-    pools: Sequence[TextsMet],
-    references: Sequence[TextsMet],
+    pools: Sequence[TextCounts],
+    references: Sequence[TextCounts],
     sides: Sequence[str] = (),
-    baseline: TextsMet | None = None,
+    baseline: TextCounts | None = None,
 ) -> list[str]:
     """Notes on all files, on texts of a pool that are in a reference too, and on those of two references of one side.
 

@@ -6,9 +6,9 @@ from collections.abc import Callable, Collection, Iterator
 from functools import lru_cache
 from pathlib import Path
 
-from mfsolve.experiments._guarded import GuestError, blame, shown_path
-from mfsolve.experiments._home import Home
-from mfsolve.experiments._opened import data_of
+from mfsolve.experiments._undeclared_files import data_of
+from mfsolve.experiments._user_checks import GuestError, blame, shown_path
+from mfsolve.experiments._user_home import Home
 from mfsolve.experiments.experiment import Experiment
 from mfsolve.paths import below, entries, is_dir, is_file, make_dir
 

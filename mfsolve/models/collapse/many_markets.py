@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mfsolve.arrays import Arrays
-from mfsolve.kernels.collapse import generations
+from mfsolve.kernels.collapse import many_markets
 from mfsolve.kernels.random.philox import stream_key
 from mfsolve.models.arguments import replicate_range, seed_word
 from mfsolve.models.parallel import blocks, run_blocks
 from mfsolve.models.quantities import dataset
 
 from .labelled_paths import coordinates, quantities
-from .lanes import Keys, Lanes, Size
 from .market import check_market, finite_path
+from .market_paths import Keys, MarketPaths, Size
 from .parameters import ConsumersSee, Parameters, Population, Record, Sampling, SubsidyBase
 from .policies import (
     ClosedForm,
@@ -46,9 +46,9 @@ EXACT = 2**53
 """Items of a pool up to which float64 counts them."""
 
 BASES = {
-    SubsidyBase.GENERATOR: generations.GENERATOR,
-    SubsidyBase.POOL: generations.POOL,
-    SubsidyBase.REVERSE: generations.REVERSE,
+    SubsidyBase.GENERATOR: many_markets.GENERATOR,
+    SubsidyBase.POOL: many_markets.POOL,
+    SubsidyBase.REVERSE: many_markets.REVERSE,
 }
 READ = frozenset(
     (
@@ -74,7 +74,7 @@ def at_once(parameters: Parameters, policy: Policy, population: Population, reco
         changed <= READ | OF_OTHER_CONTENT
         and population.sampling is Sampling.STATISTICS
         and population.producers * population.items <= EXACT
-        and population.generations + 2 <= generations.MOST
+        and population.generations + 2 <= many_markets.MOST
         and type(policy) in SERVED
         and not record.snapshots
     )
@@ -105,18 +105,18 @@ def finite_paths(
         float(population.producers), float(population.items), last, parameters.dimension,
         0 if record.trajectories else last,
     )  # fmt: skip
-    out = np.empty((len(generations.OUTPUTS), len(replicates), last + 1 - size.first))
+    out = np.empty((len(many_markets.OUTPUTS), len(replicates), last + 1 - size.first))
     most = max(1, min(LANES, COHORTS // (last + 2), -(-len(replicates) // threads)))
     done = np.zeros(len(blocks(len(replicates), most)), np.bool_)
 
     def work(index: int, start: int, stop: int) -> None:
-        done[index] = Lanes(economy, rule, keys, size, replicates[start], out[:, start:stop]).run()
+        done[index] = MarketPaths(economy, rule, keys, size, replicates[start], out[:, start:stop]).run()
 
     run_blocks(work, len(replicates), threads, most)
     for index in np.flatnonzero(~done):  # one path at a time says what is wrong
         for replicate in replicates[slice(*blocks(len(replicates), most)[index])]:
             finite_path(parameters, policy, population, record, seed, replicate, threads)
-    return dict(zip(generations.OUTPUTS, out))
+    return dict(zip(many_markets.OUTPUTS, out))
 
 
 def simulate_many(
@@ -172,8 +172,8 @@ def simulate_many(
     )  # fmt: skip
 
 
-def _economy(parameters: Parameters) -> generations.Economy:
-    return generations.Economy(
+def _economy(parameters: Parameters) -> many_markets.Economy:
+    return many_markets.Economy(
         parameters.initial_contamination, parameters.innovation, parameters.imitation, parameters.variance_ratio,
         parameters.cost_curvature, parameters.quality_elasticity, parameters.verified_share, parameters.data_value,
         parameters.information_cost, parameters.quality_floor, BASES[parameters.subsidy_base],
@@ -181,10 +181,10 @@ def _economy(parameters: Parameters) -> generations.Economy:
     )  # fmt: skip
 
 
-def _rule(parameters: Parameters, policy: Policy, population: Population) -> generations.Rule:
+def _rule(parameters: Parameters, policy: Policy, population: Population) -> many_markets.Rule:
     """A policy in the kernel's numbers: a schedule of subsidies where they do not depend on the content."""
     policy = policy.plan(parameters, population.generations)
-    kind, number = generations.SCHEDULE, 0.0
+    kind, number = many_markets.SCHEDULE, 0.0
     subsidies: tuple[float, ...] = (0.0,)
     match policy:
         case Fixed():
@@ -192,11 +192,11 @@ def _rule(parameters: Parameters, policy: Policy, population: Population) -> gen
         case Schedule():
             subsidies = policy.subsidies
         case ClosedForm() | Pmir():
-            kind = generations.CLOSED_FORM
+            kind = many_markets.CLOSED_FORM
         case Watermark():
-            kind, number = generations.WATERMARK, policy.stripping
+            kind, number = many_markets.WATERMARK, policy.stripping
         case Disclosure():
-            kind, number = generations.DISCLOSURE, policy.item_cost
+            kind, number = many_markets.DISCLOSURE, policy.item_cost
         case RoyaltyCap():
-            kind, number = generations.LEVY, policy.cap
-    return generations.Rule(kind, float(number), np.array(subsidies), policy.inspected)
+            kind, number = many_markets.LEVY, policy.cap
+    return many_markets.Rule(kind, float(number), np.array(subsidies), policy.inspected)

@@ -12,8 +12,8 @@ import pytest
 
 from mfsolve.commands import run as commands
 from mfsolve.commands.terminal import BAD_INPUT
-from mfsolve.experiments import _guests, generator, load
-from mfsolve.experiments._guarded import GuestError
+from mfsolve.experiments import _user_experiments, generator, load
+from mfsolve.experiments._user_checks import GuestError
 from mfsolve.experiments.experiment import INHERITING, SECTIONS
 from mfsolve.study.execution import execute, plan
 from mfsolve.study.file.config import load_study
@@ -289,7 +289,7 @@ def test_modules_of_a_folder_hide_no_library(folder):
     sys.modules.pop("colorsys", None)
     import colorsys
 
-    assert Path(colorsys.__file__).parent == _guests.STANDARD_LIBRARY
+    assert Path(colorsys.__file__).parent == _user_experiments.STANDARD_LIBRARY
 
 
 def test_a_model_that_cannot_be_used_stands_in_no_other_s_way(folder, tmp_path):

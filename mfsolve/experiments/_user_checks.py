@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 
 from mfsolve.arrays import Arrays
-from mfsolve.experiments._home import Home
-from mfsolve.experiments._opened import note, noting
-from mfsolve.experiments._returned import GuestError as GuestError
-from mfsolve.experiments._returned import as_arrays, declared, outputs_of
+from mfsolve.experiments._undeclared_files import note, noting
+from mfsolve.experiments._user_arrays import GuestError as GuestError
+from mfsolve.experiments._user_arrays import as_arrays, declared, outputs_of
+from mfsolve.experiments._user_home import Home
 from mfsolve.experiments.experiment import INHERITING, SECTIONS, Arm, Case, Experiment, Reference
 from mfsolve.models.frozen import Frozen, InputError
 

@@ -28,7 +28,7 @@ def process_beside(file: Path, folder: Path, workers: int, shard: tuple[int, int
     if workers == 1 or shard or "matplotlib" in sys.modules or exists(folder / "summary.json"):
         yield
         return
-    from mfsolve.kernels._underway import meanwhile
+    from mfsolve.kernels._compilation_marks import meanwhile
 
     study = str(file)
     large, small = (functools.partial(compilations, study, large) for large in (True, False))

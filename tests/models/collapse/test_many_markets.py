@@ -4,9 +4,9 @@ import pytest
 
 from mfsolve.models import collapse
 from mfsolve.models.collapse import policies as p
+from mfsolve.models.collapse.many_markets import LANES, at_once, finite_paths
 from mfsolve.models.collapse.market import finite_path
 from mfsolve.models.collapse.parameters import Parameters, Population, Record
-from mfsolve.models.collapse.side_by_side import LANES, at_once, finite_paths
 
 WHOLE = Record()
 PLAIN = Parameters()

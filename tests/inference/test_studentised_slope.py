@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from mfsolve.inference import studentised
+from mfsolve.inference import studentised_slope
 from mfsolve.inference.regression import Covariance, Critical, through_origin
-from mfsolve.inference.studentised import Studentised
+from mfsolve.inference.studentised_slope import Studentised
 
 
 @pytest.mark.parametrize("freedom", [1, 2, 9, 63, 5000])
@@ -50,7 +50,7 @@ def test_two_moments_serve_where_the_design_is_large(monkeypatch):
     rng = np.random.default_rng(3)
     x, y = rng.random(480) + 0.5, rng.random(480)
     exact = through_origin(x, y, critical=Critical.FIXED_B)
-    monkeypatch.setattr(studentised, "_EXACT_RANK", 1)
+    monkeypatch.setattr(studentised_slope, "_EXACT_RANK", 1)
     matched = through_origin(x, y, critical=Critical.FIXED_B)
     assert matched.critical_value == pytest.approx(exact.critical_value, abs=1e-3)
     # Both exceed the normal quantile by what a window of 5 in 480 costs.

@@ -5,7 +5,7 @@ from importlib.util import find_spec
 
 import pytest
 
-from mfsolve.commands.beside import REPORT, imports, process_beside
+from mfsolve.commands.run_helper import REPORT, imports, process_beside
 from mfsolve.report.look import preload
 from mfsolve.study.execution.helper_process import helped
 from mfsolve.study.statistics.estimands import ESTIMANDS
@@ -44,7 +44,7 @@ def test_there_is_no_process_where_it_has_nothing_to_do(tmp_path, monkeypatch, w
     if why == "it is finished":
         (tmp_path / "summary.json").touch()
     begun = []
-    monkeypatch.setattr("mfsolve.commands.beside.helper_process", lambda *calls: begun.append(calls) or _Nothing())
+    monkeypatch.setattr("mfsolve.commands.run_helper.helper_process", lambda *calls: begun.append(calls) or _Nothing())
     study = tmp_path / "study.toml"
     with process_beside(study, tmp_path, 1 if why == "one worker" else 2, (1, 2) if why == "a slice" else None):
         assert not helped()

@@ -1,7 +1,7 @@
 """Replicates in processes of their own, where texts have other hashes than here.
 
-`python -m mfsolve.study.audit.elsewhere NAME FOLDER SEED` prints a line of JSON: by arm the SHA-256 of every output, or
-what was wrong.
+`python -m mfsolve.study.audit.other_processes NAME FOLDER SEED` prints a line of JSON: by arm the SHA-256 of every
+output, or what was wrong.
 """
 
 import contextlib

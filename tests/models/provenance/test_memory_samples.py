@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mfsolve.models.provenance.in_memory import sample
+from mfsolve.models.provenance.memory_samples import sample
 from mfsolve.models.provenance.share import quantify
 
 

@@ -6,7 +6,7 @@ from mfsolve.kernels.agents import market_state
 from support.agents import LIVELY, SMALL
 
 from mfsolve.models.agents.market import OneBlock
-from mfsolve.models.agents.opening import most_sales, require_opening
+from mfsolve.models.agents.opening_sales import most_sales, require_opening
 from mfsolve.models.agents.parameters import Shock, WithoutAi, ai_path, ai_weights
 from mfsolve.models.agents.path import agents_of
 

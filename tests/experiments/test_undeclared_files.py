@@ -11,9 +11,9 @@ import pytest
 from mfsolve.cli import main
 from mfsolve.commands import run as commands
 from mfsolve.commands.terminal import BAD_INPUT
-from mfsolve.experiments import _sources, load
-from mfsolve.experiments._guarded import GuestError
-from mfsolve.experiments._opened import undeclared
+from mfsolve.experiments import _user_sources, load
+from mfsolve.experiments._undeclared_files import undeclared
+from mfsolve.experiments._user_checks import GuestError
 from mfsolve.study.file.source import StudyError
 from mfsolve.study.origin.software import code_of
 
@@ -112,11 +112,11 @@ def test_data_that_change_before_they_are_kept_are_told_of(folder, tmp_path):
     experiment = load("reads:EXPERIMENT", folder)
     (folder / "sub" / "d.csv").write_text("20\n")
     with pytest.raises(GuestError, match=r"d\.csv: has changed since the model was loaded"):
-        _sources.keep(experiment, tmp_path, lambda path, data: None)
+        _user_sources.keep(experiment, tmp_path, lambda path, data: None)
 
 
 def test_a_large_file_is_read_again_where_it_has_changed(folder, monkeypatch):
-    monkeypatch.setattr(_sources, "LARGE", 1)
+    monkeypatch.setattr(_user_sources, "LARGE", 1)
     before = code_of(load("reads:EXPERIMENT", folder))
     assert code_of(load("reads:EXPERIMENT", folder)) == before
     (folder / "sub" / "d.csv").write_text("100\n")
@@ -193,7 +193,7 @@ def test_a_model_of_a_package_reads_what_stands_beside_it(tmp_path):
     (package / "market.py").write_text(text)
     home = load("pack.market:EXPERIMENT", tmp_path).home
     assert [name for name, _ in home.data] == ["pack/d.csv"]
-    _sources.keep(
+    _user_sources.keep(
         load("pack.market:EXPERIMENT", tmp_path), tmp_path / "kept", lambda path, data: path.write_bytes(data)
     )
     assert (tmp_path / "kept/pack/d.csv").read_text() == "3\n"

@@ -13,8 +13,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from mfsolve.experiments._home import Home
-from mfsolve.experiments._returned import GuestError
+from mfsolve.experiments._user_arrays import GuestError
+from mfsolve.experiments._user_home import Home
 from mfsolve.experiments.experiment import Case
 from mfsolve.paths import is_file
 
