@@ -13,11 +13,10 @@ from mfsolve.calibration.section import Settings as Calibration
 from mfsolve.commands import explain
 from mfsolve.experiments import NAMES, guests, load, meant
 from mfsolve.experiments.experiment import Case, Experiment
-from mfsolve.models.arguments import nearest
 from mfsolve.models.frozen import Frozen, InputError, describe_range
 from mfsolve.study.file.config import read_study
 from mfsolve.study.file.settings import Ensemble
-from mfsolve.study.file.shipped import shipped_studies
+from mfsolve.study.file.shipped import resembling, shipped_studies
 from mfsolve.study.file.source import StudyError
 from mfsolve.study.file.toml_text import header
 from mfsolve.study.statistics.estimate_spec import EstimateSpec
@@ -140,7 +139,8 @@ def _chosen(name: str) -> dict[str, Any]:
     if name in studies:
         chosen["shipped"] = _shipped(studies[name])
     if not chosen:
-        raise StudyError(f"{name}: no such model or study{meant(name, Path()) or nearest(name, [*models, *studies])}")
+        near = meant(name, Path()) or resembling(name, [*models, *studies], "mfsolve list")
+        raise StudyError(f"{name}: no such model or study{near}")
     return chosen
 
 

@@ -9,7 +9,7 @@ from mfsolve.data.datasets import ABOUT
 from mfsolve.data.example_texts import example_texts
 from mfsolve.models.collapse.example_log import Logged, example_log
 from mfsolve.models.provenance.example_pool import example
-from mfsolve.paths import exists, make_dir
+from mfsolve.paths import exists, is_file, make_dir
 from mfsolve.study.file.source import StudyError
 from mfsolve.study.storage.files import write_text
 
@@ -80,8 +80,8 @@ def _new(folder: str, *names: str) -> dict[str, Path]:
     path = Path(folder)
     files = {name: path / f"{name}.csv" for name in names}
     for file in files.values():
-        if exists(file):
-            raise StudyError(f"{file}: already exists; choose another folder")
+        if exists(file) or is_file(path):
+            raise StudyError(f"{path if is_file(path) else file}: already exists; choose another folder")
     make_dir(path)
     return files
 

@@ -11,12 +11,11 @@ from mfsolve.calibration.section import Settings as Calibration
 from mfsolve.commands.catalogue import describe, plain_title, toml_value
 from mfsolve.experiments import NAMES, guests, load, meant
 from mfsolve.experiments.experiment import Case, Experiment
-from mfsolve.models.arguments import nearest
 from mfsolve.models.frozen import Frozen, InputError
 from mfsolve.paths import exists, is_dir
 from mfsolve.study.file.config import read_study
 from mfsolve.study.file.settings import Ensemble
-from mfsolve.study.file.shipped import shipped_studies
+from mfsolve.study.file.shipped import resembling, shipped_studies
 from mfsolve.study.file.source import StudyError
 from mfsolve.study.statistics.estimands import ESTIMANDS
 from mfsolve.study.storage.files import write_text
@@ -51,7 +50,7 @@ def template(name: str, model: str = "collapse") -> str:
     about = plain_title(experiment.title)
     lines = [
         f"# {about}. Settings and outputs: mfsolve list {model}; equations: mfsolve explain {model}",
-        f'title = "{name}"', f'model = "{model}"', "",
+        f"title = {json.dumps(name, ensure_ascii=False)}", f'model = "{model}"', "",
     ]  # fmt: skip
     for section in ("parameters", "population", "record"):
         kind = getattr(experiment, section)
@@ -177,6 +176,23 @@ def _calibration() -> Sequence[str]:
     ]
 
 
+def named(name: str, *endings: str) -> Path:
+    """Path of a file to be written, by its name with or without an ending, of which the first is its own.
+
+    Raises
+    ------
+    StudyError
+        Where the name is empty, that of a folder, hidden or not printable.
+    """
+    word = name
+    for ending in endings:
+        word = word.removesuffix(ending)
+    last = word.rpartition("/")[2]
+    if not last or last.startswith(".") or not last.isprintable():
+        raise StudyError(f"new: {name!r} given: the name of a file is needed, such as mine{endings[0]}")
+    return Path(f"{word}{endings[0]}")
+
+
 def new(name: str, like: str | None = None, model: str | None = None) -> int:
     """Write NAME.toml, a template or a copy of a shipped study; never over a file that is there.
 
@@ -185,10 +201,10 @@ def new(name: str, like: str | None = None, model: str | None = None) -> int:
     StudyError
         Where the name is no file name, the file exists, or there is no such shipped study or model.
     """
-    path = Path(name if name.endswith(".toml") else f"{name}.toml")
+    path = named(name, ".toml")
     shipped = shipped_studies()
     if like is not None and like not in shipped:
-        raise StudyError(f"--like: {like}: no such shipped study{nearest(like, list(shipped))}")
+        raise StudyError(f"--like: {like}: no such shipped study{resembling(like, shipped, 'mfsolve list')}")
     if exists(path):
         raise StudyError(f"{path}: already exists; choose another name")
     if not is_dir(path.parent):
@@ -200,9 +216,8 @@ def new(name: str, like: str | None = None, model: str | None = None) -> int:
 
 def _of(name: str, model: str) -> str:
     if model not in NAMES and model not in guests() and ":" not in model:
-        raise StudyError(
-            f"--model: {model!r} given: unknown{meant(model, Path()) or nearest(model, [*NAMES, *guests()])}"
-        )
+        near = meant(model, Path()) or resembling(model, [*NAMES, *guests()], "mfsolve list")
+        raise StudyError(f"--model: {model!r} given: unknown{near}")
     try:
         return template(name, model)
     except InputError:

@@ -1,8 +1,8 @@
 """The commented experiment, and a study of it, that `mfsolve new --experiment NAME` writes."""
 
 import keyword
-from pathlib import Path
 
+from mfsolve.commands.new import named
 from mfsolve.paths import exists, is_dir
 from mfsolve.study.file.source import StudyError
 from mfsolve.study.storage.files import write_text
@@ -160,7 +160,7 @@ def new_experiment(name: str) -> int:
     StudyError
         Where the name is no module's name, a file exists or the folder does not.
     """
-    place = Path(name.removesuffix(".py").removesuffix(".toml"))
+    place = named(name, ".py", ".toml").with_suffix("")
     word = place.name
     if not word.isidentifier() or keyword.iskeyword(word):
         raise StudyError(

@@ -5,11 +5,11 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from mfsolve.experiments import NAMES
-from mfsolve.models.arguments import nearest
-from mfsolve.paths import exists, is_file
-from mfsolve.study.file.shipped import beside, shipped_studies
+from mfsolve.paths import exists, is_dir, is_file
+from mfsolve.study.file.shipped import beside, resembling, shipped_studies
 from mfsolve.study.file.source import CannotFitError, StudyError
 from mfsolve.study.file.toml_text import read_toml
+from mfsolve.study.storage.run_lookup import meant_run
 
 SHOWN = 4
 """Studies that a message names."""
@@ -36,7 +36,9 @@ def find_study(name: str) -> Path:
         of_it = [study for study, file in shipped.items() if read_toml(file).get("model") == name]
         hint = f"its studies: {', '.join(of_it[:SHOWN])}{', ...' if len(of_it) > SHOWN else ''}; " if of_it else ""
         raise StudyError(f"{name}: is an experiment, not a study; {hint}to write one: mfsolve new NAME --model {name}")
-    raise StudyError(f"{name}: no such study file{beside(path) or nearest(path.stem, list(shipped))}")
+    if is_dir(path):
+        raise StudyError(f"{name}: is a folder without a run (it has no run.json){beside(path) or meant_run(path)}")
+    raise StudyError(f"{name}: no such study file{beside(path) or resembling(path.stem, shipped, 'mfsolve list')}")
 
 
 def refuse_no_folder(folder: Path) -> None:

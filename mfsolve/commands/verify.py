@@ -17,13 +17,14 @@ from mfsolve.commands.progress import Meter
 from mfsolve.commands.reduced_study import as_reduced, reduced_study, seen_in_part
 from mfsolve.commands.run import run_directory
 from mfsolve.commands.signals import CHILDREN
+from mfsolve.commands.terminal import refuse_no_folder
 from mfsolve.inference.estimate import Estimate, Method
 from mfsolve.inference.verdicts import Kind, Question, Verdict, judge
-from mfsolve.models.arguments import nearest
+from mfsolve.paths import is_dir
 from mfsolve.report import claims_table, tables
 from mfsolve.report.look import label
 from mfsolve.report.page import claims_page
-from mfsolve.study.file.shipped import shipped_studies
+from mfsolve.study.file.shipped import resembling, shipped_studies
 from mfsolve.study.file.source import StudyError
 from mfsolve.study.storage.files import write_text
 from mfsolve.study.storage.records import read_record
@@ -73,7 +74,8 @@ def chosen_claims(ids: Sequence[str], everything: bool = False) -> list[Claim]:
     known = {claim.id: claim for claim in claims()}
     for identifier in ids:
         if identifier not in known:
-            raise StudyError(f"verify: {identifier!r} given: unknown claim{nearest(identifier, list(known))}")
+            near = resembling(identifier, known, "mfsolve verify --all --list")
+            raise StudyError(f"verify: {identifier!r} given: unknown claim{near}")
     if ids:
         return [known[identifier] for identifier in ids]
     return [claim for claim in known.values() if everything or claim.in_a_document]
@@ -82,6 +84,9 @@ def chosen_claims(ids: Sequence[str], everything: bool = False) -> list[Claim]:
 def verify(ids: Sequence[str], options: Options) -> int:
     """Compute what is missing of the studies behind the claims, and print a verdict on each."""
     chosen = chosen_claims(ids, options.everything)
+    refuse_no_folder(options.out)
+    if options.page is not None and (is_dir(options.page) or not is_dir(options.page.parent)):
+        raise StudyError(f"--page {options.page}: the name of a file in a folder that exists is needed")
     studies = list(dict.fromkeys(claim.study for claim in chosen))
     code = _run_studies(studies, options)
     if code:

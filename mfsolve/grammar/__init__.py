@@ -48,6 +48,12 @@ class _Parser(argparse.ArgumentParser):
         near = get_close_matches(words[0].partition("=")[0], self._option_string_actions, n=1)
         self.error(f"unrecognized arguments: {' '.join(words)}{f'; did you mean {near[0]}?' if near else ''}")
 
+    def _get_values(self, action: argparse.Action, arg_strings: list[str]) -> Any:
+        """Refuse an empty argument, as an unset variable of a shell leaves: no path, name or number is empty."""
+        if "" in arg_strings:
+            raise argparse.ArgumentError(action, "'' given: is empty")
+        return super()._get_values(action, arg_strings)
+
     def _check_value(self, action: argparse.Action, value: Any) -> None:
         if action.choices is not None and value not in action.choices:
             near = get_close_matches(str(value), list(map(str, action.choices)), n=1)

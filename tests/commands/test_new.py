@@ -1,6 +1,7 @@
 """`mfsolve new`: the template of every experiment is a study that can be run, with every setting in it."""
 
 import json
+import re
 import tomllib
 
 import pytest
@@ -70,3 +71,18 @@ def test_a_model_beside_that_is_named_without_its_experiment(tmp_path, monkeypat
     assert "for two.py write 'two:EXPERIMENT'" in error
     assert error.count("\n") == 1
     assert [path.name for path in tmp_path.iterdir()] == ["two.py"]
+
+
+@pytest.mark.parametrize("name", [".", "..", "", "/", "./", "folder/", "mine.toml/", ".mine", ".toml", "a\nb"])
+@pytest.mark.parametrize("form", [[], ["--experiment"], ["--like", "headline"]])
+def test_a_name_that_is_no_file_s_writes_nothing(tmp_path, run_here, name, form):
+    (tmp_path / "folder").mkdir()
+    done = run_here("new", name, *form, cwd=tmp_path)
+    assert done.returncode == 2
+    assert re.search(r"given: (is empty|the name of a file is needed, such as mine\.(toml|py))$", done.stderr)
+    assert [path.name for path in tmp_path.rglob("*")] == ["folder"]
+
+
+def test_a_name_with_quotes_is_a_title(tmp_path, run_here):
+    assert run_here("new", 'the "best"', cwd=tmp_path).returncode == 0
+    assert load_study(tmp_path / 'the "best".toml').title == 'the "best"'

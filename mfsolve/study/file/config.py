@@ -18,7 +18,7 @@ from mfsolve.study.file.inherit import inherited
 from mfsolve.study.file.points import CASE_SECTIONS, WORDS, Point, swept
 from mfsolve.study.file.settings import Ensemble, Figure, Purpose
 from mfsolve.study.file.source import Source, StudyError
-from mfsolve.study.file.sweep import Sweep
+from mfsolve.study.file.sweep import DesignSettings, Sweep
 from mfsolve.study.file.toml_text import assign, read_toml
 from mfsolve.study.statistics.estimands import ESTIMANDS
 from mfsolve.study.statistics.estimate_spec import EstimateSpec
@@ -183,9 +183,8 @@ def resolve(raw: Mapping[str, Any], name: str, source_name: str) -> Study:
     sections = (*SECTIONS, experiment.section)
     for key in raw:
         if key not in sections:
-            parts = ("parameters", "population", "record")
-            owner = next((part for part in parts if key in getattr(experiment, part).model_fields), None)
-            source.fail(f"{key}: unknown key{f'; did you mean {owner}.{key}?' if owner else nearest(key, sections)}")
+            meant = _home(key, raw, experiment)
+            source.fail(f"{key}: unknown key{f'; did you mean {meant}?' if meant else nearest(key, sections)}")
     ensemble = source.build(Ensemble, raw.get("ensemble", {}), "ensemble")
     points, sweep = swept(raw, experiment, ensemble, source)
     figures = _figures(raw, source)
@@ -224,6 +223,24 @@ def resolve(raw: Mapping[str, Any], name: str, source_name: str) -> Study:
     return replace(
         study, estimates=estimates, calibration=calibration, source=source_name, resolved=drop_none(resolved)
     )
+
+
+def _home(key: str, raw: Mapping[str, Any], experiment: Experiment) -> str | None:
+    """The section in which a key of the top level belongs, with the key; None where no section has it."""
+    for section in CASE_SECTIONS:
+        if key in getattr(experiment, section).model_fields:
+            return f"{section}.{key}"
+    if key in Ensemble.model_fields:
+        return f"ensemble.{key}"
+    given = raw.get(experiment.section)
+    tables = given if isinstance(given, Mapping) else {}
+    labels = {label: table.get("rule", label) for label, table in tables.items() if isinstance(table, Mapping)}
+    for label, rule in [*labels.items(), *((rule, rule) for rule in experiment.arms)]:
+        if rule in list(experiment.arms) and key in experiment.arms[rule].settings.model_fields:
+            return f"{experiment.section}.{label}.{key}"
+    if key in DesignSettings.model_fields or key == "over":
+        return f"design.{key}"
+    return f"[[estimates]] with {key}" if key in EstimateSpec.model_fields else None
 
 
 def drop_none(value: Any) -> Any:

@@ -28,7 +28,7 @@ def read_estimates(raw: Mapping[str, Any], study: StudyLike, ensemble: Ensemble,
         source.fail("estimates: write [[estimates]] tables")
     result: list[EstimateSpec] = []
     for number, entry in enumerate(given, start=1):
-        where = f"estimates[{number}]"
+        where = _named(entry, number)
         if not isinstance(entry, Mapping):
             source.fail(f"{where}: a table is needed: write [[estimates]]")
         try:
@@ -49,6 +49,12 @@ def read_estimates(raw: Mapping[str, Any], study: StudyLike, ensemble: Ensemble,
             result.append(spec.model_copy(update={"calibrated": mark}))
     _check_precision(result, ensemble, source)
     return result
+
+
+def _named(entry: Any, number: int) -> str:
+    """Words for an entry: its name, which holds where rows of another study stand before it, or else its number."""
+    name = entry.get("name") if isinstance(entry, Mapping) else None
+    return f"estimates[{name}]" if isinstance(name, str) and name else f"estimates[{number}]"
 
 
 def _check_precision(estimates: Sequence[EstimateSpec], ensemble: Ensemble, source: Source) -> None:

@@ -10,7 +10,7 @@ from mfsolve.models.arguments import nearest
 from mfsolve.paths import is_file
 from mfsolve.study.file.calibration_marks import marked
 from mfsolve.study.file.points import CASE_SECTIONS
-from mfsolve.study.file.shipped import beside, shipped_studies
+from mfsolve.study.file.shipped import beside, resembling, shipped_studies
 from mfsolve.study.file.source import Source
 
 Reader = Callable[[Path], dict[str, Any]]
@@ -86,7 +86,7 @@ def _file(name: Any, file: Path) -> Path:
         return path
     shipped = shipped_studies()
     if name not in shipped:
-        meant = beside(path) or nearest(Path(name).stem, list(shipped))
+        meant = beside(path) or resembling(Path(name).stem, shipped, "mfsolve list")
         source.fail(f"extends: {name!r} given: no such file or shipped study{meant}")
     return shipped[name]
 

@@ -36,6 +36,8 @@ class Source:
         """Validated settings of a section; a complaint names section and key."""
         if not isinstance(values, Mapping):
             self.fail(f"{section}: a table is needed")
+        if values and not kind.model_fields:
+            self.fail(f"{section}.{next(iter(values))}: unknown key; {section} has no settings")
         try:
             return kind(**kind.located(values, Path(self.name).parent))
         except ValueError as error:

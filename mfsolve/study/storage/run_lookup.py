@@ -1,15 +1,19 @@
 """Run directories that stand there already, by their paths."""
 
+import os
 import shlex
 import warnings
 from pathlib import Path
 
-from mfsolve.paths import is_file
+from mfsolve.paths import is_dir, is_file
 from mfsolve.study.file.config import resolve
 from mfsolve.study.file.source import StudyError
 from mfsolve.study.file.toml_text import read_toml
 from mfsolve.study.storage.records import read_record
 from mfsolve.study.storage.store import RunDirectory
+
+SHOWN = 4
+"""Runs that a message names."""
 
 
 def go_on(path: Path) -> str:
@@ -49,11 +53,22 @@ def load_run(path: str) -> RunDirectory:
     if not is_file(made_by):
         if is_file(folder / "calibration.json"):
             raise StudyError(f"{folder}: is a calibration, no run; show and plot take it")
-        raise StudyError(f"{folder}: not a run directory (it has no run.json)")
+        raise StudyError(f"{folder}: not a run directory (it has no run.json){meant_run(folder)}")
     frozen = folder / "study.toml"
     if not is_file(frozen):
         raise StudyError(f"{frozen}: is missing; run the study again with --out {folder}, which writes it anew")
     return RunDirectory(folder, resolve(read_toml(frozen), _recorded_name(made_by), str(frozen)))
+
+
+def meant_run(path: Path) -> str:
+    """End of a message on a path where no run stands: the run of that name in results, or those in the folder."""
+    if path.name and is_file(Path("results") / path / "run.json"):
+        return f"; did you mean {Path('results') / path}?"
+    runs = sorted(path / name for name in os.listdir(path) if is_file(path / name / "run.json")) if is_dir(path) else []
+    if len(runs) == 1:
+        return f"; did you mean {runs[0]}?"
+    more = ", ..." if len(runs) > SHOWN else ""
+    return f"; runs in it: {', '.join(str(run.name) for run in runs[:SHOWN])}{more}" if runs else ""
 
 
 def load_again(path: str) -> RunDirectory:

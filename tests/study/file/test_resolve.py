@@ -117,6 +117,15 @@ def test_tables_without_the_keys_that_hold_nothing():
         ({"model": "own:CLASH"}, "model: calls its arms 'axis', a key of every estimate; give it another `word`"),
         ({"model": "nobody"}, "model: 'nobody' given: unknown"),
         ({"law": {}}, "law: unknown key; did you mean laws?"),
+        ({"rate": 0.1}, "rate: unknown key; did you mean parameters.rate?"),
+        ({"replicates": 5}, "replicates: unknown key; did you mean ensemble.replicates?"),
+        ({"tax": 0.1}, "tax: unknown key; did you mean laws.taxed.tax?"),
+        ({"tax": 0.1, "laws": {"more": {"rule": "taxed"}}}, "tax: unknown key; did you mean laws.more.tax?"),
+        ({"tax": 0.1, "laws": [3]}, "tax: unknown key; did you mean laws.taxed.tax?"),
+        ({"points": 8}, "points: unknown key; did you mean design.points?"),
+        ({"published": 0.5}, "published: unknown key; did you mean [[estimates]] with published?"),
+        ({"laws": {"free": {"tax": 0.1}}}, "laws.free.tax: unknown key; laws.free has no settings"),
+        ({"population": {"size": 1}}, "population.size: unknown key; population has no settings"),
         ({"title": 3}, "title: 3 given: a text on one line is needed"),
         ({"title": "a\nb"}, "title: 'a\\nb' given: a text on one line is needed"),
         ({"kind": "convergent"}, "kind: 'convergent' given; allowed: ensemble, convergence"),
@@ -127,8 +136,9 @@ def test_tables_without_the_keys_that_hold_nothing():
         ({"figures": [3]}, "figures: 3 given: unknown figure"),
         ({"estimates": {"e": {}}}, "estimates: write [[estimates]] tables"),
         ({"estimates": [ESTIMATE, 3]}, "estimates[2]: a table is needed: write [[estimates]]"),
-        ({"estimates": [{**ESTIMATE, "quantity": []}]}, "estimates[1].quantity: an empty list"),
-        ({"estimates": [{**ESTIMATE, "law": "fre"}]}, "estimates[1].arm: 'fre' given: unknown; did you mean free?"),
+        ({"estimates": [{"quantity": "z"}]}, "estimates[1].name: is missing"),
+        ({"estimates": [{**ESTIMATE, "quantity": []}]}, "estimates[e].quantity: an empty list"),
+        ({"estimates": [{**ESTIMATE, "law": "fre"}]}, "estimates[e].arm: 'fre' given: unknown; did you mean free?"),
         ({"estimates": [ESTIMATE], "ensemble": {"half_width_of": ["f"], "half_width": 0.1}},
          "ensemble.half_width_of: 'f' given: no such estimate"),
         ({"estimates": [ESTIMATE], "ensemble": {"half_width_of": ["e"]}},
@@ -213,7 +223,7 @@ def test_what_is_no_figure_is_refused(folder, written):
     (folder / "s.toml").write_text(
         f'model = "own:EXPERIMENT"\nestimates = [{{name = "e", quantity = "x", published = {written}}}]'
     )
-    with pytest.raises(StudyError, match=r"s.toml: estimates\[1\]\.published"):
+    with pytest.raises(StudyError, match=r"s.toml: estimates\[e\]\.published"):
         load_study(folder / "s.toml")
 
 

@@ -282,6 +282,6 @@ def test_half_a_unit_of_the_last_digit():
 
 def test_a_refusal_of_an_estimate_names_its_entry():
     with pytest.raises(
-        StudyError, match=r"^small\.toml: estimates\[1\]\.way: is missing; the study has: draws, counts$"
+        StudyError, match=r"^small\.toml: estimates\[a\]\.way: is missing; the study has: draws, counts$"
     ):
         study_of({"ways": WAYS, "estimates": [ROW]})
