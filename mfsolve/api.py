@@ -9,6 +9,7 @@
 
 import contextlib
 import copy
+import functools
 import re
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -238,6 +239,11 @@ def _content(study: str | Path | Mapping[str, Any] | Content) -> Content:
         raise StudyError(f"study: {type(study).__name__} given; a file, the name of a study or a mapping is needed")
     if isinstance(study, Mapping):
         raw = _plain(copy.deepcopy(dict(study)))
+        raw = _nested({key: table for key, table in raw.items() if key != "estimates"}) | {
+            key: table
+            for key, table in raw.items()
+            if key == "estimates"  # whose places are named by dotted words
+        }
         words = re.findall(r"\w+", str(raw.get("title", raw.get("model", "study"))).partition(":")[0].lower())
         return Content(raw, "_".join(words)[:40] or "study", "study")
     path = find_study(str(study))
@@ -251,6 +257,21 @@ def _plain(value: Any) -> Any:
     if isinstance(value, np.ndarray | np.generic):
         return value.tolist()
     return [_plain(item) for item in value] if isinstance(value, list | tuple | range) else value
+
+
+def _nested(value: Any) -> Any:
+    """Tables whose dotted keys are tables in tables, as in TOML."""
+    if not isinstance(value, Mapping):
+        return [_nested(item) for item in value] if isinstance(value, list) else value
+    found: dict[str, Any] = {}
+    for key, item in value.items():
+        *above, last = key.split(".")
+        place = functools.reduce(lambda table, name: table.setdefault(name, {}), above, found)
+        if not isinstance(place, dict) or (last in place and not isinstance(place[last], dict)):
+            raise StudyError(f"{key}: given twice")
+        item = _nested(item)
+        place[last] = {**place[last], **item} if last in place and isinstance(item, dict) else item
+    return found
 
 
 def _merge(table: dict[str, Any], changes: Mapping[str, Any]) -> None:

@@ -201,6 +201,16 @@ def test_sweep_takes_a_setting_of_one_arm(tmp_path):
     assert asked == [{"laws": {"other": {"price": [1, 2]}}, "population": {"creators": {"linspace": [1, 9, 3]}}}]
 
 
+def test_keys_of_a_study_from_python_may_be_dotted_as_in_a_file():
+    dotted = {
+        "model": "collapse", "grid.parameters.imitation": [0.4, 0.6], "grid": {"population.producers": [40, 60]},
+        "policies.none": {}, "policies": {"closed_form": {}}, "estimates": [{"name": "a", "at": {"0.5": "half"}}],
+    }  # fmt: skip
+    assert api._content(dotted).raw == {
+        "model": "collapse", "grid": GRID["grid"], "policies": GRID["policies"], "estimates": dotted["estimates"],
+    }  # fmt: skip
+
+
 def test_sweep_makes_the_grid(tmp_path, study_file):
     result = mfsolve.sweep(
         study_file, {"parameters.imitation": np.array([0.2, 0.3])}, out=tmp_path / "out", workers=1, replicates=2,
@@ -221,6 +231,9 @@ def test_sweep_makes_the_grid(tmp_path, study_file):
     ("headline", {"parameters": {"imitatio": 1}}, r"headline\.toml: parameters\.imitatio: unknown key"),
     ("headline", {"replicates": 0}, r"replicates: 0 given; allowed: whole numbers in \[1"),
     ({"model": None}, {}, r"model: 'None' given: unknown"),
+    ({"model": "collapse", "grid": {"population": 3}, "grid.population.items": [1]}, {}, r"grid\.population\.items: given twice"),
+    ({"model": "collapse", "parameters": {"imitation": 0.5}, "parameters.imitation": 0.6}, {},
+     r"parameters\.imitation: given twice"),
     ("headline", {"workers": 0}, r"workers: 0 given; allowed: whole numbers in \[1"),
     ("headline", {"task_time": -1}, r"task_time: -1 given; allowed: \(0, inf\)"),
 ])  # fmt: skip

@@ -72,7 +72,7 @@ class Stored:
         for value, point in self._along():
             index = self.index(point)
             limit = self.run.reference(point).get(name) if self.spec.estimand.deviation else None
-            at = None if limit is None else float(np.atleast_1d(limit)[index])
+            at = None if limit is None else _at(limit, index)
             yield value, self.run.column(point, name, index), at
 
     def finer_downward(self) -> bool:
@@ -118,6 +118,11 @@ class Solved:
         return np.asarray(values[0])
 
 
+def _at(limit: Floats, index: int) -> float:
+    """A limit at a place of its path, or where it has none."""
+    return float(limit[index] if np.ndim(limit) else limit)
+
+
 class Limit:
     """Deterministic limits of an estimate's arms; KeyError for an output that has none."""
 
@@ -127,7 +132,7 @@ class Limit:
     def at(self, arm: str, name: str) -> float:
         """Limit of an output at the estimate's place along the path."""
         point = self.sample.point(arm)
-        return float(np.atleast_1d(self._limits(point)[name])[self.sample.index(point)])
+        return _at(self._limits(point)[name], self.sample.index(point))
 
     def path(self, arm: str, name: str) -> Floats:
         """Limit of an output along the whole path (places,)."""

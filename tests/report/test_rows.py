@@ -9,6 +9,7 @@ import pytest
 from scipy import stats
 from support.memory_run import MemoryRun
 
+import mfsolve
 from mfsolve.commands import run as commands
 from mfsolve.commands import verify
 from mfsolve.experiments.experiment import Output
@@ -275,3 +276,28 @@ def test_a_fault_of_the_program_is_said_and_leaves_the_other_rows(monkeypatch):
     monkeypatch.setattr(intervals, "mean", damaged)
     with pytest.raises(StudyError):  # that is no fault of one row
         report.analyse(run)
+
+
+def test_an_order_of_a_number_without_a_path_in_a_model_that_has_paths(tmp_path, monkeypatch):
+    """Its limit is one number, whatever the place on the path that other rows are taken at."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "m.py").write_text(
+        "import numpy as np\n"
+        "from mfsolve.experiments import Arm, Experiment, Field, Frozen, Output, Reference, generator\n"
+        "class Population(Frozen):\n    agents: int = Field(10, ge=1, description='agents')\n"
+        "def draw(case, seed, replicate, threads):\n"
+        "    noise = generator(seed, replicate).standard_normal() / np.sqrt(case.population.agents)\n"
+        "    return {'last': np.array(2.0 + noise), 'path': np.full(4, noise)}\n"
+        "def outputs(case):\n    return {'last': Output((), 'last'), 'path': Output(('t',), 'path')}\n"
+        "ARM = Arm(draw=draw, drawn=outputs, coordinates=lambda case: {'t': np.arange(4.0)},\n"
+        "          reference=Reference(lambda case: ('last',), lambda case: {'last': np.array(2.0)}))\n"
+        "EXPERIMENT = Experiment(name='m', title='m', parameters=Frozen, population=Population, arms={'only': ARM}, path='t')\n"
+    )
+    (tmp_path / "s.toml").write_text(
+        "model = 'm:EXPERIMENT'\nfigures = []\n[grid]\npopulation.agents = [10, 40, 160]\n"
+        "[[estimates]]\nname = 'order'\nstatistic = 'order'\nquantity = 'last'\naxis = 'population.agents'\nat = 3\n"
+        "[[estimates]]\nname = 'mean'\nquantity = 'last'\n[ensemble]\nreplicates = 64\n"
+    )
+    result = mfsolve.run("s.toml", out=tmp_path / "out", workers=1)
+    order = result.table.set_index("name").loc["order"]
+    assert order["estimate"] == pytest.approx(0.5, abs=0.15)
