@@ -46,9 +46,14 @@ def draw(
         error = None if paths.error is None else paths.error[mine]
         colour, marker = _look(shade)
         axis.errorbar(
-            paths.exposure[mine], fall[mine], error, fmt=marker, color=colour, ms=4,
+            paths.exposure[mine],
+            fall[mine],
+            error,
+            fmt=marker,
+            color=colour,
+            ms=4,
             label=None if seen or (not several and i >= _NAMED) else words,
-        )  # fmt: skip
+        )
     if not several and len(data.runs) > _NAMED:
         axis.plot([], [], " ", label=f"and {len(data.runs) - _NAMED} more runs")
     reaches = []  # runs of each condition, and how far their lines go
