@@ -11,7 +11,7 @@ import os
 import sys
 import traceback
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from mfsolve.commands.log import opened, talking
@@ -29,7 +29,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     gc.set_threshold(100_000, 20, 50)
     try:
         with patient() as out:
-            code = _run(arguments)
+            code = _parsed_and_run(arguments)
             out.flush()
             if out.error is not None and out.error.errno != errno.EPIPE:
                 warn(f"standard output: {out.error.strerror or out.error}; what was stored is kept")
@@ -40,7 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         put_back()
 
 
-def _run(arguments: Sequence[str] | None) -> int:
+def _parsed_and_run(arguments: Sequence[str] | None) -> int:
     asked = parser().parse_args(arguments)
     # the cores are spread over replicates: threads of BLAS would only wait for each other
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
@@ -99,136 +99,197 @@ def _complain(error: Exception) -> int:
     raise error
 
 
-COMPILING = {"merge", "show", "plot", "report", "check", "provenance"}
-"""Commands that may compile kernels, beside those that say so where they compute."""
-
-
-def _dispatch(asked: argparse.Namespace) -> int:
-    """Carry out a command; long compilation is said."""
-    if asked.command not in COMPILING:
-        return _carried_out(asked)
-    from mfsolve.commands.compilation_notices import noticed
-
-    with noticed():
-        return _carried_out(asked)
-
-
-def _carried_out(asked: argparse.Namespace) -> int:
-    """Import the command only when it is asked for: the help must not wait for it."""
-    if asked.command == "run" and asked.dry_run:
+def _run(asked: argparse.Namespace) -> int:
+    if asked.dry_run:
         from mfsolve.commands.price import price
 
         return price(
             asked.study, out=asked.out, workers=asked.workers, replicates=asked.replicates, settings=asked.set,
             as_json=asked.json,
         )  # fmt: skip
-    if asked.command == "run":
-        from mfsolve.commands.run import run
-        from mfsolve.study.execution.completion import waiting
-        from mfsolve.study.execution.deadline import seconds_left, stopping
-        from mfsolve.study.execution.processes import task_time_limit
+    from mfsolve.commands.run import run
+    from mfsolve.study.execution.completion import waiting
+    from mfsolve.study.execution.deadline import seconds_left, stopping
+    from mfsolve.study.execution.processes import task_time_limit
 
-        with stopping(seconds_left(asked.time_limit)), task_time_limit(asked.task_time), waiting(asked.wait):
-            return run(
-                asked.study, out=asked.out, workers=asked.workers, replicates=asked.replicates, settings=asked.set,
-                scheduler=asked.scheduler, shard=asked.shard, as_json=asked.json,
-            )  # fmt: skip
-    if asked.command == "submit":
-        from mfsolve.commands.run import settings_with_replicates
-        from mfsolve.commands.submit import Array, submit
-
-        return submit(
-            asked.study, out=asked.out,
-            array=Array(asked.array, asked.workers, asked.time_limit, asked.at_once, asked.sbatch),
-            settings=settings_with_replicates(asked.set, asked.replicates),
-            task_seconds=asked.task_time, again=asked.again,
+    with stopping(seconds_left(asked.time_limit)), task_time_limit(asked.task_time), waiting(asked.wait):
+        return run(
+            asked.study, out=asked.out, workers=asked.workers, replicates=asked.replicates, settings=asked.set,
+            scheduler=asked.scheduler, shard=asked.shard, as_json=asked.json,
         )  # fmt: skip
-    if asked.command == "calibrate":
-        from mfsolve.commands.calibrate import calibrate
 
-        return calibrate(asked.study, out=asked.out, workers=asked.workers, settings=asked.set, as_json=asked.json)
-    if asked.command == "identify":
-        from mfsolve.commands.identify import identify
 
-        return identify(asked.study, out=asked.out, workers=asked.workers, settings=asked.set, as_json=asked.json)
-    if asked.command == "merge":
-        from mfsolve.commands.run_directory import merge
+def _submit(asked: argparse.Namespace) -> int:
+    from mfsolve.commands.run import settings_with_replicates
+    from mfsolve.commands.submit import Array, submit
 
-        return merge(asked.directory, asked.json, partly=asked.partial)
-    if asked.command == "show":
-        from mfsolve.commands.run_directory import show_run
+    return submit(
+        asked.study, out=asked.out,
+        array=Array(asked.array, asked.workers, asked.time_limit, asked.at_once, asked.sbatch),
+        settings=settings_with_replicates(asked.set, asked.replicates),
+        task_seconds=asked.task_time, again=asked.again,
+    )  # fmt: skip
 
-        return show_run(asked.directory, asked.json)
-    if asked.command == "plot":
-        from mfsolve.commands.run_directory import plot
 
-        return plot(asked.directory, asked.animate)
-    if asked.command == "report":
-        from mfsolve.commands.report import report
+def _calibrate(asked: argparse.Namespace) -> int:
+    from mfsolve.commands.calibrate import calibrate
 
-        return report(asked.directories, asked.page)
-    if asked.command == "export":
-        from mfsolve.commands.export import export
+    return calibrate(asked.study, out=asked.out, workers=asked.workers, settings=asked.set, as_json=asked.json)
 
-        return export(asked.directory, asked.file, asked.variables)
-    if asked.command == "diff":
-        from mfsolve.commands.diff import diff
 
-        return diff(asked.first, asked.second, asked.json)
-    if asked.command == "list":
-        from mfsolve.commands.catalogue import list_everything
+def _identify(asked: argparse.Namespace) -> int:
+    from mfsolve.commands.identify import identify
 
-        return list_everything(asked.name, asked.json)
-    if asked.command == "explain":
-        from mfsolve.commands.explain import explain
+    return identify(asked.study, out=asked.out, workers=asked.workers, settings=asked.set, as_json=asked.json)
 
-        return explain(asked.name, asked.section)
-    if asked.command == "new":
-        if asked.experiment:
-            from mfsolve.commands.own_model import new_experiment
 
-            return new_experiment(asked.name)
-        from mfsolve.commands.new import new
+def _merge(asked: argparse.Namespace) -> int:
+    from mfsolve.commands.run_directory import merge
 
-        return new(asked.name, asked.like, asked.model)
-    if asked.command == "completion":
-        from mfsolve.grammar.completion import completion
+    return merge(asked.directory, asked.json, partly=asked.partial)
 
-        return completion(asked.shell)
-    if asked.command == "check":
-        from mfsolve.commands.check import check
 
-        return check(asked.model, size=asked.size, seed=asked.seed, as_json=asked.json)
-    if asked.command == "verify":
-        from mfsolve.commands.verify import Options, list_claims, verify
+def _show(asked: argparse.Namespace) -> int:
+    from mfsolve.commands.run_directory import show_run
 
-        options = Options(
-            Path(asked.out),
-            asked.workers,
-            asked.all,
-            asked.quick,
-            asked.json,
-            asked.markdown,
-            asked.page and Path(asked.page),
-        )
-        return (list_claims if asked.list else verify)(asked.claims, options)
-    if asked.command == "deals":
-        from mfsolve.commands.deals import deals
+    return show_run(asked.directory, asked.json)
 
-        names = ("revenue_share", "bargaining_share", "developers", "lineage", "fee")
-        assumed = {name: getattr(asked, name) for name in names}
-        return deals(asked.file, asked.cap, asked.figure, asked.json, assumed, asked.encoding, asked.rate)
-    if asked.command == "example":
-        from mfsolve.commands.example import write
 
-        return write(asked.directory, asked.data, asked.share, asked.seed)
-    if asked.command == "provenance":
-        from mfsolve.commands.provenance import provenance
+def _plot(asked: argparse.Namespace) -> int:
+    from mfsolve.commands.run_directory import plot
 
-        return provenance(asked)
+    return plot(asked.directory, asked.animate)
+
+
+def _report(asked: argparse.Namespace) -> int:
+    from mfsolve.commands.report import report
+
+    return report(asked.directories, asked.page)
+
+
+def _export(asked: argparse.Namespace) -> int:
+    from mfsolve.commands.export import export
+
+    return export(asked.directory, asked.file, asked.variables)
+
+
+def _diff(asked: argparse.Namespace) -> int:
+    from mfsolve.commands.diff import diff
+
+    return diff(asked.first, asked.second, asked.json)
+
+
+def _list(asked: argparse.Namespace) -> int:
+    from mfsolve.commands.catalogue import list_everything
+
+    return list_everything(asked.name, asked.json)
+
+
+def _explain(asked: argparse.Namespace) -> int:
+    from mfsolve.commands.explain import explain
+
+    return explain(asked.name, asked.section)
+
+
+def _new(asked: argparse.Namespace) -> int:
+    if asked.experiment:
+        from mfsolve.commands.own_model import new_experiment
+
+        return new_experiment(asked.name)
+    from mfsolve.commands.new import new
+
+    return new(asked.name, asked.like, asked.model)
+
+
+def _completion(asked: argparse.Namespace) -> int:
+    from mfsolve.grammar.completion import completion
+
+    return completion(asked.shell)
+
+
+def _check(asked: argparse.Namespace) -> int:
+    from mfsolve.commands.check import check
+
+    return check(asked.model, size=asked.size, seed=asked.seed, as_json=asked.json)
+
+
+def _verify(asked: argparse.Namespace) -> int:
+    from mfsolve.commands.verify import Options, list_claims, verify
+
+    options = Options(
+        Path(asked.out),
+        asked.workers,
+        asked.all,
+        asked.quick,
+        asked.json,
+        asked.markdown,
+        asked.page and Path(asked.page),
+    )
+    return (list_claims if asked.list else verify)(asked.claims, options)
+
+
+def _deals(asked: argparse.Namespace) -> int:
+    from mfsolve.commands.deals import deals
+
+    names = ("revenue_share", "bargaining_share", "developers", "lineage", "fee")
+    assumed = {name: getattr(asked, name) for name in names}
+    return deals(asked.file, asked.cap, asked.figure, asked.json, assumed, asked.encoding, asked.rate)
+
+
+def _example(asked: argparse.Namespace) -> int:
+    from mfsolve.commands.example import write
+
+    return write(asked.directory, asked.data, asked.share, asked.seed)
+
+
+def _provenance(asked: argparse.Namespace) -> int:
+    from mfsolve.commands.provenance import provenance
+
+    return provenance(asked)
+
+
+def _regress(asked: argparse.Namespace) -> int:
     from mfsolve.commands.regress import regress
 
     return regress(asked)
+
+
+COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
+    "run": _run,
+    "submit": _submit,
+    "calibrate": _calibrate,
+    "identify": _identify,
+    "merge": _merge,
+    "show": _show,
+    "plot": _plot,
+    "report": _report,
+    "export": _export,
+    "diff": _diff,
+    "list": _list,
+    "explain": _explain,
+    "new": _new,
+    "completion": _completion,
+    "check": _check,
+    "verify": _verify,
+    "deals": _deals,
+    "example": _example,
+    "provenance": _provenance,
+    "regress": _regress,
+}
+"""Functions that carry out the commands. Each imports what it needs when called: the help must not wait for it."""
+
+COMPILING = {"merge", "show", "plot", "report", "check", "provenance"}
+"""Commands that may compile kernels, beside those that say so where they compute."""
+
+
+def _dispatch(asked: argparse.Namespace) -> int:
+    """Carry out a command, and report if compiling takes long."""
+    if asked.command not in COMPILING:
+        return COMMANDS[asked.command](asked)
+    from mfsolve.commands.compilation_notices import noticed
+
+    with noticed():
+        return COMMANDS[asked.command](asked)
 
 
 if __name__ == "__main__":

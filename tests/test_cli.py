@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import mfsolve
-from mfsolve.cli import main
+from mfsolve.cli import COMMANDS, COMPILING, main
 from mfsolve.grammar import parser
 from mfsolve.study.file.config import load_study
 from mfsolve.study.file.shipped import shipped_studies
@@ -187,6 +187,12 @@ def options_of():
         for action in command._actions:
             long = [option for option in action.option_strings if option.startswith("--")]
             yield name, long, action.metavar
+
+
+def test_every_command_is_carried_out_by_a_function():
+    (commands,) = (action for action in parser()._actions if isinstance(action, argparse._SubParsersAction))
+    assert COMMANDS.keys() == commands.choices.keys()
+    assert commands.choices.keys() >= COMPILING
 
 
 def test_an_option_has_one_name_and_means_the_same_in_every_command():

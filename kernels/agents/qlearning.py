@@ -286,7 +286,5 @@ def periods(rules, keys, schedule, demand, creators, books, counts, sums):
     """Periods in a row of a population of one block; counts (n, 14) and sums (n, 6), a row each."""
     for i in range(counts.shape[0]):
         step = np.uint64(schedule.first + i)
-        now = Now(
-            step, schedule.replicate, schedule.epsilon[i], schedule.unit, schedule.alpha, schedule.ai_weight[i]
-        )  # fmt: skip
+        now = Now(step, schedule.replicate, schedule.epsilon[i], schedule.unit, schedule.alpha, schedule.ai_weight[i])
         period(rules, keys, now, demand, creators, books, counts[i], sums[i])

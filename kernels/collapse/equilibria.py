@@ -227,9 +227,15 @@ def scan(points, d, rest, counts, roots, slopes):
     count = 0
     for k in range(points.shape[0]):
         point = TableRow(
-            points[k, 0], points[k, 1], points[k, 2], points[k, 3],
-            points[k, 4], points[k, 5], points[k, 6], points[k, 7],
-        )  # fmt: skip
+            points[k, 0],
+            points[k, 1],
+            points[k, 2],
+            points[k, 3],
+            points[k, 4],
+            points[k, 5],
+            points[k, 6],
+            points[k, 7],
+        )
         if not rest and point.delta != held:
             held = point.delta
             count = nodes(held, d, STEPS, room[0], room[1], room[2], room[3])

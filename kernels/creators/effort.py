@@ -64,9 +64,15 @@ def power(y, q):
 def power_lanes():
     """Empty running sums of the powers."""
     return PowerLanes(
-        np.zeros(LANES), np.zeros(LANES), np.zeros(LANES), np.zeros(LANES),
-        np.zeros(LANES), np.zeros(LANES), np.zeros(LANES), np.full(LANES, np.inf),
-    )  # fmt: skip
+        np.zeros(LANES),
+        np.zeros(LANES),
+        np.zeros(LANES),
+        np.zeros(LANES),
+        np.zeros(LANES),
+        np.zeros(LANES),
+        np.zeros(LANES),
+        np.full(LANES, np.inf),
+    )
 
 
 @inline

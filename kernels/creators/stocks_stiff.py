@@ -151,9 +151,7 @@ def integrate(markets, start, times, rtol, atol, K, exits, peaks):
                 step = min(h, times[j] - t)
                 tried = rosenbrock_step(p, regime, stay, Ko, Kc, now, step)
                 newo, newc = tried.K_o, tried.K_c
-                error = max(
-                    tried.error_o / (atol + rtol * abs(newo)), tried.error_c / (atol + rtol * abs(newc))
-                )  # fmt: skip
+                error = max(tried.error_o / (atol + rtol * abs(newo)), tried.error_c / (atol + rtol * abs(newc)))
                 if not (error <= 1.0 or tried.share <= SHORT):
                     h = step * (max(0.2, 0.9 * price_power(1.0 / error, 1.0 / 3.0)) if error < 1e6 else 0.2)
                     continue

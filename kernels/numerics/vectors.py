@@ -245,9 +245,13 @@ def _operation(symbol, name):
 
 
 for _symbol, _name in (
-    (operator.add, "fadd"), (operator.iadd, "fadd"), (operator.sub, "fsub"), (operator.mul, "fmul"),
-    (operator.imul, "fmul"), (operator.truediv, "fdiv"),
-):  # fmt: skip
+    (operator.add, "fadd"),
+    (operator.iadd, "fadd"),
+    (operator.sub, "fsub"),
+    (operator.mul, "fmul"),
+    (operator.imul, "fmul"),
+    (operator.truediv, "fdiv"),
+):
     _operation(_symbol, _name)
 
 

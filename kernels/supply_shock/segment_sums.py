@@ -92,9 +92,10 @@ def boundary(left, right, z, p, B):
     if steep == 0.0:  # the market opens: human profit starts flat, from 0
         return Boundary(0.0, 0.0, below.profit - above.profit)
     return Boundary(
-        (below.by_pollution - above.by_pollution) / steep, (below.by_cost - above.by_cost) / steep,
+        (below.by_pollution - above.by_pollution) / steep,
+        (below.by_cost - above.by_cost) / steep,
         below.profit - above.profit,
-    )  # fmt: skip
+    )
 
 
 @inline
@@ -123,14 +124,17 @@ def bounded_sales(old, new, p, B):
     m3 = alpha * alpha * alpha * (new[4] - old[4])
     if gamma * gamma < 1e-290:  # quality is at most about T gamma: divide before squares vanish
         profits = (
-            T * T * m1 + B * (m1 / gamma) + B * inverse + m3 / (2.0 * gamma) / (2.0 * gamma)
-            - 2.0 * T * B * mass - T * (m2 / gamma)
-        ) / (4.0 * T)  # fmt: skip
+            T * T * m1
+            + B * (m1 / gamma)
+            + B * inverse
+            + m3 / (2.0 * gamma) / (2.0 * gamma)
+            - 2.0 * T * B * mass
+            - T * (m2 / gamma)
+        ) / (4.0 * T)
     else:
         profits = (
-            (T * T + B / gamma) * m1 + B * inverse + m3 / (4.0 * gamma * gamma) - 2.0 * T * B * mass
-            - T / gamma * m2
-        ) / (4.0 * T)  # fmt: skip
+            (T * T + B / gamma) * m1 + B * inverse + m3 / (4.0 * gamma * gamma) - 2.0 * T * B * mass - T / gamma * m2
+        ) / (4.0 * T)
     return profits, -(T * mass - inverse - m1 / (2.0 * gamma)) / (2.0 * T)
 
 

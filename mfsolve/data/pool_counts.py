@@ -1,6 +1,6 @@
 """Tables of a pool and its references: features, likelihoods, counts of tokens by item or in a matrix (MODEL 3.5)."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import NDArray
@@ -54,7 +54,7 @@ def item_blocks(table: Table, item: str, reading: Reading) -> Iterator[Labelled]
     column = table.place("count")
     rows = _dated(table, reading) if reading.date else ((number, row, "") for number, row in table.rows())
     group = None if reading.cluster is None else table.place(reading.cluster)
-    items: list[tuple[Sequence[str], Sequence[float]]] = []
+    items: list[tuple[list[str], list[float]]] = []
     periods: list[str] = []
     clusters: list[str] = []
 
@@ -85,8 +85,8 @@ def item_blocks(table: Table, item: str, reading: Reading) -> Iterator[Labelled]
                 f"{table.at(number, reading.cluster)}: {short(row[group])} given; {item} has {clusters[-1]!r}"
             )
         tokens, counts = items[-1]
-        tokens.append(row[places[1]])  # type: ignore[attr-defined]  # a list of this function's
-        counts.append(count_of(table, number, row[column]))  # type: ignore[attr-defined]
+        tokens.append(row[places[1]])
+        counts.append(count_of(table, number, row[column]))
         held += 1
     if items:
         yield block()

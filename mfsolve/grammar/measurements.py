@@ -8,6 +8,14 @@ from mfsolve.grammar.arguments import number
 
 def add(add_command: Any) -> None:
     """Add these commands; `add_command(name, help)` makes one."""
+    add_regress(add_command)
+    add_deals(add_command)
+    add_example(add_command)
+    add_provenance(add_command)
+
+
+def add_regress(add_command: Any) -> None:
+    """Add `mfsolve regress`, for a log of generations."""
     regress = add_command("regress", "fit the collapse law and its rivals to your own measurements")
     regress.add_argument(
         "table", metavar="GENERATIONS.csv", help="columns generation, contamination, a metric; - is standard input"
@@ -45,6 +53,9 @@ def add(add_command: Any) -> None:
     arguments.figure(regress, "default GENERATIONS.png beside a file")
     arguments.as_json(regress)
 
+
+def add_deals(add_command: Any) -> None:
+    """Add `mfsolve deals`, for a table of data deals."""
     deals = add_command("deals", "summarise a table of data deals: totals, concentration, bounds, pay by regime")
     deals.add_argument(
         "file",
@@ -70,6 +81,9 @@ def add(add_command: Any) -> None:
     arguments.figure(deals, "default FILE.png beside the table")
     arguments.as_json(deals)
 
+
+def add_example(add_command: Any) -> None:
+    """Add `mfsolve example`, which writes data for the other commands."""
     example = add_command("example", "write real data to try provenance and regress on")
     example.add_argument(
         "directory", metavar="DIR", help="folder of pool.csv, human.csv and synthetic.csv, or of log.csv"
@@ -82,6 +96,9 @@ def add(add_command: Any) -> None:
     example.add_argument("--share", type=number, default=0.3, metavar="X", help="share of synthetic rows; default 0.3")
     example.add_argument("--seed", type=int, default=1, metavar="N", help="seed of the draws; default 1")
 
+
+def add_provenance(add_command: Any) -> None:
+    """Add `mfsolve provenance`, for a pool and its references."""
     provenance = add_command("provenance", "estimate the share of synthetic items in a pool of your own")
     provenance.add_argument(
         "pools", metavar="POOL", nargs="+",

@@ -13,6 +13,13 @@ def add(add_command: Any) -> None:
 
 
 def _computing(add_command: Any) -> None:
+    _add_run(add_command)
+    _add_submit(add_command)
+    _add_calibrate_and_identify(add_command)
+    _add_verify(add_command)
+
+
+def _add_run(add_command: Any) -> None:
     run = add_command("run", "compute a study, or what is still missing of it, and report")
     arguments.study(run)
     arguments.out(run, "run directory; default results/STUDY")
@@ -35,6 +42,8 @@ def _computing(add_command: Any) -> None:
     _task_time(run)
     arguments.as_json(run, "print the report as JSON")
 
+
+def _add_submit(add_command: Any) -> None:
     submit = add_command("submit", "submit a study as an array of batch jobs, with a job that joins them (SLURM)")
     arguments.study(submit)
     submit.add_argument("--array", type=arguments.positive, required=True, metavar="N", help="number of slices")
@@ -58,6 +67,8 @@ def _computing(add_command: Any) -> None:
         "--again", action="store_true", help="submit even while another array of DIR is queued or running"
     )
 
+
+def _add_calibrate_and_identify(add_command: Any) -> None:
     for name, text, folder in (
         ("calibrate", "estimate a study's free parameters from its published figures", "calibration"),
         ("identify", "show which of a study's free parameters its published figures identify", "identification"),
@@ -69,6 +80,8 @@ def _computing(add_command: Any) -> None:
         arguments.settings(command)
         arguments.as_json(command, "print the summary as JSON")
 
+
+def _add_verify(add_command: Any) -> None:
     verify = add_command("verify", "measure the papers' claims and give a verdict on each")
     verify.add_argument("claims", nargs="*", metavar="ID", help="claims to check; default: those of the documents")
     verify.add_argument("--all", action="store_true", help="include our own, second-hand and numerical claims")

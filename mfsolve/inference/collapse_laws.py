@@ -59,8 +59,13 @@ class LawFit:
 
     def to_dict(self) -> dict[str, float | str | None]:
         """Return the fields as JSON types."""
-        numbers = {"slope": self.slope, "shape": self.shape, "r_squared": self.r_squared, "aicc": self.criterion,
-                   "weight": self.weight}  # fmt: skip
+        numbers = {
+            "slope": self.slope,
+            "shape": self.shape,
+            "r_squared": self.r_squared,
+            "aicc": self.criterion,
+            "weight": self.weight,
+        }
         finite = {k: v if v is not None and math.isfinite(v) else None for k, v in numbers.items()}
         return {"law": self.law.name.lower(), "formula": self.law.value, **finite}
 
@@ -90,8 +95,13 @@ class Comparison:
     def to_dict(self) -> dict[str, object]:
         """Return the fields as JSON types."""
         lack, constant, bound = (None if math.isnan(value) else value for value in self.tests)
-        return {"laws": [fit.to_dict() for fit in self.laws], "p_value": lack, "constant_p_value": constant,
-                "autocorrelation_at_most": bound, "chi_square_p_value": self.chi_square_p_value}  # fmt: skip
+        return {
+            "laws": [fit.to_dict() for fit in self.laws],
+            "p_value": lack,
+            "constant_p_value": constant,
+            "autocorrelation_at_most": bound,
+            "chi_square_p_value": self.chi_square_p_value,
+        }
 
 
 @dataclass(frozen=True)

@@ -145,9 +145,12 @@ def paths(
         not positive after the first generation.
     """
     same_labels(
-        generation=generation, contamination=contamination, log_quality=log_quality, run=run,
+        generation=generation,
+        contamination=contamination,
+        log_quality=log_quality,
+        run=run,
         log_quality_error=log_quality_error,
-    )  # fmt: skip
+    )
     time = finite_vector("generation", generation)
     share = finite_vector("contamination", contamination)
     quality = finite_vector("log_quality", log_quality)

@@ -54,8 +54,10 @@ def directions(measured: Paths, changes: bool) -> list[Floats]:
     top = float(measured.exposure.max()) or 1.0
     x = measured.exposure / top
     found: list[Floats] = [
-        np.asarray((measured.time > 0) * 1.0), np.asarray(x**2), np.asarray(x * np.log(np.where(x > 0, x, 1.0))),
-    ]  # fmt: skip
+        np.asarray((measured.time > 0) * 1.0),
+        np.asarray(x**2),
+        np.asarray(x * np.log(np.where(x > 0, x, 1.0))),
+    ]
     if changes and measured.grid is not None:
         grid = measured.grid
         share = np.where(np.isnan(grid.share), 0.0, grid.share)

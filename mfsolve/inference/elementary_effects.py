@@ -80,10 +80,11 @@ def _of_columns(columns: Floats, points: Floats, level: float, errors: Floats | 
     shared = [
         Effects(_widened(effects.size, of_size), _widened(effects.mean, of_mean), effects.spread)
         for effects, of_size, of_mean in zip(
-            found, _variance_of_meetings(errors, points, np.sign(columns)),
+            found,
+            _variance_of_meetings(errors, points, np.sign(columns)),
             _variance_of_meetings(errors, points, np.ones_like(columns)),
         )
-    ]  # fmt: skip
+    ]
     return [
         _with_noise(effects, noise) if noise.any() else plain for effects, noise, plain in zip(shared, variances, found)
     ]

@@ -1,7 +1,7 @@
 """Least squares with standard errors that allow for autocorrelation: the fit behind `regression`."""
 
 import math
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -46,6 +46,25 @@ def labels(run: ArrayLike | None, size: int) -> tuple[int, NDArray[np.intp]]:
     return names.size, label
 
 
+class _Design(NamedTuple):
+    """Weighted observations by run: columns (n, 1) or (n, 2) and target (n,), each in a unit that changes no digit."""
+
+    columns: Floats  # the regressor, and the intercept where there is one
+    target: Floats
+    root_weight: Floats
+    label: NDArray[np.intp]
+    x_unit: float
+    y_unit: float
+
+    @property
+    def runs(self) -> int:
+        return int(self.label[-1]) + 1
+
+    @property
+    def intercept(self) -> bool:
+        return bool(self.columns.shape[1] == 2)
+
+
 def fit_line(
     regressor: ArrayLike,
     response: ArrayLike,
@@ -55,10 +74,7 @@ def fit_line(
     error_model: ErrorModel,
 ) -> Regression:
     """Fit a line by weighted least squares; `regression.through_origin` says what the arguments mean."""
-    from statsmodels.regression.linear_model import OLS
-
-    lags, covariance = error_model.lags, error_model.covariance
-    critical, level = error_model.critical, error_model.level
+    level = error_model.level
     check_probability("level", level)
     same_labels(regressor=regressor, response=response, run=run, response_error=response_error)
     x, y = finite_vector("regressor", regressor), finite_vector("response", response)
@@ -67,69 +83,22 @@ def fit_line(
         raise EstimateError(f"regressor: {x.size} observations given; allowed: at least 3")
     runs, label = labels(run, x.size)
     lengths = np.bincount(label)
-    if covariance in (Covariance.CLUSTER, Covariance.RUNS) and runs < 2:
-        raise EstimateError("covariance cannot be clustered: there is one run")
-    if lags is None:
-        lags = min(newey_west_lags(int(lengths.max())), int(lengths.min()) - 1)
-    if not 0 <= lags < lengths.min():
-        raise EstimateError(f"lags: {lags} given; allowed: 0..{lengths.min() - 1}, below the shortest run")
-    root_weight = np.ones(x.size)
-    if response_error is not None:
-        spread = finite_vector("response_error", response_error)
-        same_length("response_error", spread, "regressor", x)
-        if spread.min() <= 0:
-            raise EstimateError("response_error must be positive")
-        root_weight = spread.min() / spread
-        if np.sort(root_weight)[-3] < _DIGITS:
-            raise EstimateError(
-                "response_error must leave weight to 3 observations: all but 2 are over 1e7 times the least"
-            )
-
-    order = np.argsort(label, kind="stable")
-    x, y, label, root_weight = x[order], y[order], label[order], root_weight[order]
-    x_unit, y_unit = _unit(x), _unit(y)
-    x, y = x / x_unit, y / y_unit
-    columns = np.column_stack([x, np.ones(x.size)] if intercept else [x]) * root_weight[:, np.newaxis]
-    target = y * root_weight
-    extent = np.ptp(x) if intercept else np.sort(np.abs(x))[-2]
-    if extent <= _DIGITS * np.abs(x).max():
-        asked = "not be constant" if intercept else "differ from zero at two observations and more"
-        raise EstimateError(f"regressor must {asked}, to seven digits")
-    if covariance is None:
-        covariance = Covariance.HAC if runs == 1 else _of_runs(columns, label, runs)
-    if critical is None:
-        defaults = {Covariance.HAC: Critical.PERSISTENT, Covariance.RUNS: Critical.HETEROGENEOUS}
-        critical = defaults.get(covariance, Critical.FIXED_B)
-    _check_pair(covariance, critical)
-    options: dict[str, Any] = {"cov_type": "hac-panel", "cov_kwds": {"maxlags": lags, "use_correction": "hac"}}
+    lags = _lags(error_model, lengths)
+    design = _design(x, y, intercept, _root_weight(response_error, x), label)
+    covariance, critical = _choice(error_model, design)
     if covariance is not Covariance.HAC:
         lags = int(lengths.max()) - 1
-        options = {"cov_type": "cluster", "cov_kwds": {}}
-    options["cov_kwds"]["groups"] = label
-    fitted = OLS(target, columns).fit(**options)
-    residual = np.asarray(fitted.resid)
+    coefficients, errors, residual = _least_squares(design, lags, covariance)
+    columns, target, root_weight = design.columns, design.target, design.root_weight
     least = 64 * np.finfo(float).eps * float(np.abs(target).max())
     if np.abs(residual).max() <= least:
-        slope, constant = (float(fitted.params[0]), float(fitted.params[1]) if intercept else None)
-        if abs(slope) * np.abs(columns[:, 0]).max() <= least:
-            slope = 0.0
-        nothing = math.nan
-        exact = Regression(
-            slope * (y_unit / x_unit), nothing, nothing, nothing, level,
-            None if constant is None else constant * y_unit, None if constant is None else nothing,
-            1.0 if slope else nothing, 1.0 if np.any(target) else nothing, x.size, lags, runs, covariance, critical,
-            nothing, Studentised.student(1.0),
-            note="the measurements lie exactly on the line: there is no error to estimate, and no interval",
-        )  # fmt: skip
-        raise ExactLine(exact)
-
-    coefficients, errors = np.asarray(fitted.params), np.asarray(fitted.bse)
+        raise ExactLine(_exact_line(design, coefficients, least, lags, covariance, critical, level))
     if covariance is Covariance.RUNS:
-        coefficients, errors = _mean_of_runs(columns, target, label)
+        coefficients, errors = _mean_of_runs(columns, target, design.label)
         residual = target - columns @ coefficients
-    reference = _reference(columns, label, lags, covariance, critical, residual)
+    reference = _reference(columns, design.label, lags, covariance, critical, residual)
     critical_value = reference.critical(level)
-    slope, error = (float(found[0]) / x_unit * y_unit for found in (coefficients, errors))
+    slope, error = (float(found[0]) / design.x_unit * design.y_unit for found in (coefficients, errors))
     bound = reference.coefficient if isinstance(reference, Persistent) else None
     centre = (root_weight @ target) / (root_weight @ root_weight)
     about_mean = float(((target - root_weight * centre) ** 2).sum())
@@ -140,8 +109,8 @@ def fit_line(
         low=slope - critical_value * error,
         high=slope + critical_value * error,
         level=level,
-        intercept=float(coefficients[1]) * y_unit if intercept else None,
-        intercept_standard_error=float(errors[1]) * y_unit if intercept else None,
+        intercept=float(coefficients[1]) * design.y_unit if intercept else None,
+        intercept_standard_error=float(errors[1]) * design.y_unit if intercept else None,
         r_squared=1 - unexplained / about_mean if about_mean > 0 else math.nan,
         r_squared_uncentered=1 - unexplained / float(target @ target),
         observations=x.size,
@@ -153,6 +122,107 @@ def fit_line(
         reference=reference,
         coefficient=bound,
         note=_note(slope, error, runs, covariance, bound),
+    )
+
+
+def _lags(error_model: ErrorModel, lengths: NDArray[np.intp]) -> int:
+    """Number of lags, as given or by rule, for runs of these lengths."""
+    lags = error_model.lags
+    if error_model.covariance in (Covariance.CLUSTER, Covariance.RUNS) and lengths.size < 2:
+        raise EstimateError("covariance cannot be clustered: there is one run")
+    if lags is None:
+        lags = min(newey_west_lags(int(lengths.max())), int(lengths.min()) - 1)
+    if not 0 <= lags < lengths.min():
+        raise EstimateError(f"lags: {lags} given; allowed: 0..{lengths.min() - 1}, below the shortest run")
+    return lags
+
+
+def _root_weight(response_error: ArrayLike | None, x: Floats) -> Floats:
+    """Roots of the weights, inverse to the errors of the response; the largest is 1."""
+    if response_error is None:
+        return np.ones(x.size)
+    spread = finite_vector("response_error", response_error)
+    same_length("response_error", spread, "regressor", x)
+    if spread.min() <= 0:
+        raise EstimateError("response_error must be positive")
+    root_weight: Floats = spread.min() / spread
+    if np.sort(root_weight)[-3] < _DIGITS:
+        raise EstimateError(
+            "response_error must leave weight to 3 observations: all but 2 are over 1e7 times the least"
+        )
+    return root_weight
+
+
+def _design(x: Floats, y: Floats, intercept: bool, root_weight: Floats, label: NDArray[np.intp]) -> _Design:
+    """Sort the observations by run, and check that the regressor determines a slope."""
+    order = np.argsort(label, kind="stable")
+    x, y, label, root_weight = x[order], y[order], label[order], root_weight[order]
+    x_unit, y_unit = _unit(x), _unit(y)
+    x, y = x / x_unit, y / y_unit
+    extent = np.ptp(x) if intercept else np.sort(np.abs(x))[-2]
+    if extent <= _DIGITS * np.abs(x).max():
+        asked = "not be constant" if intercept else "differ from zero at two observations and more"
+        raise EstimateError(f"regressor must {asked}, to seven digits")
+    columns = np.column_stack([x, np.ones(x.size)] if intercept else [x]) * root_weight[:, np.newaxis]
+    return _Design(columns, y * root_weight, root_weight, label, x_unit, y_unit)
+
+
+def _choice(error_model: ErrorModel, design: _Design) -> tuple[Covariance, Critical]:
+    """Covariance and critical value, as given or by rule."""
+    covariance, critical = error_model.covariance, error_model.critical
+    if covariance is None:
+        several = design.runs > 1
+        covariance = _of_runs(design.columns, design.label, design.runs) if several else Covariance.HAC
+    if critical is None:
+        defaults = {Covariance.HAC: Critical.PERSISTENT, Covariance.RUNS: Critical.HETEROGENEOUS}
+        critical = defaults.get(covariance, Critical.FIXED_B)
+    _check_pair(covariance, critical)
+    return covariance, critical
+
+
+def _least_squares(design: _Design, lags: int, covariance: Covariance) -> tuple[Floats, Floats, Floats]:
+    """Coefficients, their standard errors, and residuals of the weighted fit."""
+    from statsmodels.regression.linear_model import OLS
+
+    options: dict[str, Any] = {"cov_type": "cluster", "cov_kwds": {}}
+    if covariance is Covariance.HAC:
+        options = {"cov_type": "hac-panel", "cov_kwds": {"maxlags": lags, "use_correction": "hac"}}
+    options["cov_kwds"]["groups"] = design.label
+    fitted = OLS(design.target, design.columns).fit(**options)
+    return np.asarray(fitted.params), np.asarray(fitted.bse), np.asarray(fitted.resid)
+
+
+def _exact_line(
+    design: _Design,
+    coefficients: Floats,
+    least: float,
+    lags: int,
+    covariance: Covariance,
+    critical: Critical,
+    level: float,
+) -> Regression:
+    """The line through all observations, and no error; a slope that moves them by `least` at most is zero."""
+    slope, nothing = float(coefficients[0]), math.nan
+    if abs(slope) * np.abs(design.columns[:, 0]).max() <= least:
+        slope = 0.0
+    return Regression(
+        slope=slope * (design.y_unit / design.x_unit),
+        standard_error=nothing,
+        low=nothing,
+        high=nothing,
+        level=level,
+        intercept=float(coefficients[1]) * design.y_unit if design.intercept else None,
+        intercept_standard_error=nothing if design.intercept else None,
+        r_squared=1.0 if slope else nothing,
+        r_squared_uncentered=1.0 if np.any(design.target) else nothing,
+        observations=design.target.size,
+        lags=lags,
+        runs=design.runs,
+        covariance=covariance,
+        critical=critical,
+        critical_value=nothing,
+        reference=Studentised.student(1.0),
+        note="the measurements lie exactly on the line: there is no error to estimate, and no interval",
     )
 
 

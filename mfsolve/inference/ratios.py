@@ -136,39 +136,32 @@ def ratio(
     value = mean_top / mean_bottom
     replicates = min(top.size, bottom.size)
     bounds = checked_support(np.concatenate([top, bottom]), support)
+    by_means = inverted if paired else combined
     few = few_on_known_support(replicates, bounds)
-    if replicates == 1 and not (few and method in (None, Method.COMBINED)):
-        blank = Estimate(value, math.nan, math.nan, math.nan, level, 1, method or Method.FIELLER)
-        return dataclasses.replace(blank, note="too few replicates: at least 2")
-    if replicates == 1:
-        blank = Estimate(value, math.nan, math.nan, math.nan, level, 1, Method.COMBINED)
-        return inverted(top, bottom, blank, bounds) if paired else combined(top, bottom, blank, bounds)
-    spread = _Spread.of(top, bottom, value, paired)
-    quantile = student_quantile(level, spread.freedom)
     if method is None and few:
         method = Method.COMBINED
+    blank = Estimate(value, math.nan, math.nan, math.nan, level, replicates, method or Method.FIELLER)
+    if replicates == 1:
+        if few and method is Method.COMBINED:
+            return by_means(top, bottom, blank, bounds)
+        return dataclasses.replace(blank, note="too few replicates: at least 2")
+    spread = _Spread.of(top, bottom, value, paired)
+    quantile = student_quantile(level, spread.freedom)
     if method is None and replicates < FEWEST:
-        blank = Estimate(value, math.nan, math.nan, math.nan, level, replicates, Method.FIELLER)
         return dataclasses.replace(blank, note=TOO_FEW)
     if method is None:
         method = _method(top, bottom, value, paired, mean_bottom**2 > 4 * quantile**2 * spread.bottom)
     error = math.sqrt(spread.residual) / abs(mean_bottom)
     blank = Estimate(value, error, math.nan, math.nan, level, replicates, method, spread.freedom)
     if method is Method.COMBINED:
-        return inverted(top, bottom, blank, bounds) if paired else combined(top, bottom, blank, bounds)
+        return by_means(top, bottom, blank, bounds)
     if spread.residual == 0:
         return dataclasses.replace(blank, note=PROPORTIONAL)
-    bounded = mean_bottom**2 - quantile**2 * spread.bottom
-    if bounded <= 0:
+    if mean_bottom**2 - quantile**2 * spread.bottom <= 0:
         return dataclasses.replace(blank, note=near_zero(replicates * quantile**2 * spread.bottom / mean_bottom**2))
     note: str | None = FEW if replicates < ENOUGH else None
     if method is Method.FIELLER:
-        # The roots d of d^2 = quantile^2 Var(mean of top - (value + d) bottom) / mean_bottom^2, in units of a step
-        step = quantile * error
-        unit = 1.0 - quantile**2 * (spread.bottom / mean_bottom**2)
-        shift = -(quantile**2) * (spread.cross / mean_bottom**2) / step
-        root = math.sqrt(shift**2 + unit)
-        low, high = value + step * ((shift - root) / unit), value + step * ((shift + root) / unit)
+        low, high = _fieller(value, spread, quantile, mean_bottom)
     else:
         outside = normal_exceedance(quantile * math.sqrt(replicates / (replicates - 1)))
         low, high = _bca(top, bottom, outside, seed, paired, resamples)
@@ -231,6 +224,15 @@ class _Spread:
         residual = np.zeros(top.size) if proportional(top, bottom, value) else top - value * bottom
         matrix = np.cov(residual, bottom) / top.size
         return cls(float(matrix[0, 0]), of_bottom, float(matrix[0, 1]), top.size - 1)
+
+
+def _fieller(value: float, spread: _Spread, quantile: float, mean_bottom: float) -> tuple[float, float]:
+    """Ends value + d at the roots d of d^2 = quantile^2 Var(mean of top - (value + d) bottom) / mean_bottom^2."""
+    step = quantile * (math.sqrt(spread.residual) / abs(mean_bottom))  # d is sought in units of it
+    unit = 1.0 - quantile**2 * (spread.bottom / mean_bottom**2)
+    shift = -(quantile**2) * (spread.cross / mean_bottom**2) / step
+    root = math.sqrt(shift**2 + unit)
+    return value + step * ((shift - root) / unit), value + step * ((shift + root) / unit)
 
 
 def _bca(top: Floats, bottom: Floats, outside: float, seed: int, paired: bool, resamples: int) -> tuple[float, float]:

@@ -34,8 +34,13 @@ def draw(periods: "Periods", stem: Path) -> list[Path]:
     if periods.growth is not None:
         start, rate = periods.growth.start, periods.growth.rate
         t = np.linspace(x.min(), x.max(), 200)
-        axis.plot(t, 1.0 / (1.0 + (1.0 / start - 1.0) * np.exp(-rate * t)), "--", color="black",
-                  label=f"logistic, rate {rate:.3g}")  # fmt: skip
+        axis.plot(
+            t,
+            1.0 / (1.0 + (1.0 / start - 1.0) * np.exp(-rate * t)),
+            "--",
+            color="black",
+            label=f"logistic, rate {rate:.3g}",
+        )
     shown = range(0, len(labels), max(1, -(-len(labels) // 12)))
     names = _short(labels)
     axis.set_xticks([x[k] for k in shown], [names[k] for k in shown], rotation=30, ha="right")

@@ -199,12 +199,16 @@ def show_claims(results: Rows) -> None:
     titles = ["claim", "statement", "at", "claimed", "estimate", "interval", "verdict"]
     lines = [
         [
-            r["id"], r["statement"], label(r["at"]), claimed(r),
-            estimated(r["estimate"], r["percent"], signed(r)), interval(r["estimate"], r["percent"], signed(r)),
+            r["id"],
+            r["statement"],
+            label(r["at"]),
+            claimed(r),
+            estimated(r["estimate"], r["percent"], signed(r)),
+            interval(r["estimate"], r["percent"], signed(r)),
             r["said"],
         ]
         for r in results
-    ]  # fmt: skip
+    ]
     print_table("Claims", titles, lines, [r["verdict"] for r in results])
     remark("Levels are those of each claim's study; see `mfsolve show results/STUDY`.")
 
@@ -234,9 +238,7 @@ def print_table(title: str, titles: list[str], lines: list[list[str]], verdicts:
     table = Table(title=Text(title), title_justify="left")
     for name, head in zip(titles, heads):
         words = name in WORDS
-        table.add_column(
-            Text(head), justify="left" if words else "right", no_wrap=whole and not words, overflow="fold"
-        )  # fmt: skip
+        table.add_column(Text(head), justify="left" if words else "right", no_wrap=whole and not words, overflow="fold")
     for line, verdict in zip(lines, verdicts):
         table.add_row(
             *(

@@ -115,7 +115,13 @@ def test_bound_holds_for_the_least_favourable_of_many_distributions():
 
 @pytest.mark.parametrize(
     ("values", "discrete"),
-    [([1, 1, 1], False), ([1, 2, 3, 1], True), ([1, 2, 3, 4], False), ([0, 0, 0, 1, 2, 3], True), ([0, 0, 1, 2, 3], False)],
-)  # fmt: skip
+    [
+        ([1, 1, 1], False),
+        ([1, 2, 3, 1], True),
+        ([1, 2, 3, 4], False),
+        ([0, 0, 0, 1, 2, 3], True),
+        ([0, 0, 1, 2, 3], False),
+    ],
+)
 def test_few_values_and_a_value_of_half_of_the_replicates_are_discrete(values, discrete):
     assert bounded_means.is_discrete(np.array(values, dtype=float)) is discrete

@@ -22,8 +22,12 @@ def conditions(seed, slopes, runs=4):
     names = np.repeat([f"c{i}" for i in range(len(slopes))], runs)
     rng = np.random.default_rng(seed)
     loss = np.concatenate([slope * T for slope in slopes for _ in range(runs)])
-    law = paths(np.tile(T, names.size), np.tile(CONSTANT, names.size), -loss + 0.05 * rng.normal(size=loss.size),
-                np.repeat(np.arange(names.size), T.size))  # fmt: skip
+    law = paths(
+        np.tile(T, names.size),
+        np.tile(CONSTANT, names.size),
+        -loss + 0.05 * rng.normal(size=loss.size),
+        np.repeat(np.arange(names.size), T.size),
+    )
     return by_condition(law, names.tolist())
 
 

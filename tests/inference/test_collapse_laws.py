@@ -21,15 +21,18 @@ def noisy(seed, loss, scale=0.01):
     return -loss + scale * np.random.default_rng(seed).normal(size=np.size(loss))
 
 
-@pytest.mark.parametrize(("law", "share", "loss"), [
-    (Law.COLLAPSE, CONSTANT, 0.1 * T),
-    (Law.EXPONENT, RISING, 0.3 * np.append(0, np.cumsum(RISING[1:] ** 4))),
-    (Law.POWER, CONSTANT, 0.2 * T**0.5),
-    (Law.BOUNDED, CONSTANT, 1 - np.exp(-T / 4)),
-    (Law.LOGARITHMIC, CONSTANT, 0.8 * np.log1p(T / 0.5)),
-    (Law.CONSTANT, CONSTANT, 0.7 * (T > 0)),
-    (Law.NONE, CONSTANT, 0.0 * T),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("law", "share", "loss"),
+    [
+        (Law.COLLAPSE, CONSTANT, 0.1 * T),
+        (Law.EXPONENT, RISING, 0.3 * np.append(0, np.cumsum(RISING[1:] ** 4))),
+        (Law.POWER, CONSTANT, 0.2 * T**0.5),
+        (Law.BOUNDED, CONSTANT, 1 - np.exp(-T / 4)),
+        (Law.LOGARITHMIC, CONSTANT, 0.8 * np.log1p(T / 0.5)),
+        (Law.CONSTANT, CONSTANT, 0.7 * (T > 0)),
+        (Law.NONE, CONSTANT, 0.0 * T),
+    ],
+)
 def test_each_law_is_best_on_its_own_data(law, share, loss):
     found = [compare(paths(T, share, noisy(seed, loss, 0.004))) for seed in range(8)]
     assert sum(one.laws[0].law is law for one in found) >= 6
@@ -135,16 +138,19 @@ def test_the_number_of_a_law_is_found_wherever_it_is_looked_for(law):
     assert term(measured, law, shapes[1]) == pytest.approx(of(share, shapes[1]), rel=1e-12)
 
 
-@pytest.mark.parametrize(("law", "share", "loss", "end"), [
-    (Law.EXPONENT, RISING, np.append(0, np.cumsum(1 / RISING[1:])), 0.0),
-    (Law.EXPONENT, RISING, np.append(0, np.cumsum(RISING[1:] ** 9)), 6.0),
-    (Law.POWER, CONSTANT, 1.0 * (T > 0), 0.05),
-    (Law.POWER, CONSTANT, (T / 12) ** 6, 4.0),
-    (Law.BOUNDED, CONSTANT, 1.0 * (T > 0), 0.05),
-    (Law.BOUNDED, CONSTANT, 0.1 * T, 1200.0),
-    (Law.LOGARITHMIC, CONSTANT, 1.0 * (T > 0), 0.05),
-    (Law.LOGARITHMIC, CONSTANT, 0.1 * T, 1200.0),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("law", "share", "loss", "end"),
+    [
+        (Law.EXPONENT, RISING, np.append(0, np.cumsum(1 / RISING[1:])), 0.0),
+        (Law.EXPONENT, RISING, np.append(0, np.cumsum(RISING[1:] ** 9)), 6.0),
+        (Law.POWER, CONSTANT, 1.0 * (T > 0), 0.05),
+        (Law.POWER, CONSTANT, (T / 12) ** 6, 4.0),
+        (Law.BOUNDED, CONSTANT, 1.0 * (T > 0), 0.05),
+        (Law.BOUNDED, CONSTANT, 0.1 * T, 1200.0),
+        (Law.LOGARITHMIC, CONSTANT, 1.0 * (T > 0), 0.05),
+        (Law.LOGARITHMIC, CONSTANT, 0.1 * T, 1200.0),
+    ],
+)
 def test_the_number_of_a_law_ends_where_it_is_no_longer_looked_for(law, share, loss, end):
     """Losses that jump, or rise faster than any law; twelve exposures are a hundred times as far."""
     assert compare(paths(T, share, -loss)).of(law).shape == pytest.approx(end, rel=1e-6, abs=1e-7)
@@ -234,9 +240,12 @@ def test_a_comparison_is_valid_json():
               "r_squared": None, "aicc": None, "weight": 0.25}  # fmt: skip
     assert fit.to_dict() == record
     assert Comparison((fit,), LineTests(math.nan, math.nan, 0.5), None).to_dict() == {
-        "laws": [record], "p_value": None, "constant_p_value": None, "autocorrelation_at_most": 0.5,
+        "laws": [record],
+        "p_value": None,
+        "constant_p_value": None,
+        "autocorrelation_at_most": 0.5,
         "chi_square_p_value": None,
-    }  # fmt: skip
+    }
     whole = Comparison((fit,), LineTests(0.5, 0.25, 0.0), 0.125)
     assert list(whole.to_dict().values())[1:] == [0.5, 0.25, 0.0, 0.125]
     assert whole.of(Law.NONE) is None

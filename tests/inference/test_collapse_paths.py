@@ -78,9 +78,13 @@ def test_exposure_counts_generations_that_were_not_measured():
     assert grid.exposure(1.0) == pytest.approx([0.5, 1.75, 0.0, 1.0], rel=1e-12)
     whole = paths([0, 1, 2, 3], [0.9, 0.5, 0.25, 1.0], np.zeros(4))
     assert whole.exposure == pytest.approx([0.0, 0.25, 0.3125, 1.3125], rel=1e-12)
-    part = paths([0, 1], [0.5, 0.5], [0.0, 1.0]).__class__(
-        np.array([0, 0, 1, 1]), np.arange(4.0), np.zeros(4), np.zeros(4), None, np.array([False, False]), grid
-    ).part(np.array([False, True]))  # fmt: skip
+    part = (
+        paths([0, 1], [0.5, 0.5], [0.0, 1.0])
+        .__class__(
+            np.array([0, 0, 1, 1]), np.arange(4.0), np.zeros(4), np.zeros(4), None, np.array([False, False]), grid
+        )
+        .part(np.array([False, True]))
+    )
     assert (part.grid.share.tolist(), part.grid.place.tolist()) == ([0.1, 0.5, 0.5], [0, 2])
 
 

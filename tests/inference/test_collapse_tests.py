@@ -30,8 +30,12 @@ def bent(seed, runs, length, coefficient, curve=lambda t: 0.1 * t):
 def straight(seed, runs, length, noise=0.02):
     rng = np.random.default_rng([5, seed])
     time = np.tile(np.arange(length), runs)
-    return paths(time, np.minimum(time, 1.0), -0.1 * time + noise * rng.normal(size=time.size),
-                 np.repeat(np.arange(runs), length))  # fmt: skip
+    return paths(
+        time,
+        np.minimum(time, 1.0),
+        -0.1 * time + noise * rng.normal(size=time.size),
+        np.repeat(np.arange(runs), length),
+    )
 
 
 @pytest.mark.parametrize("start", Start)

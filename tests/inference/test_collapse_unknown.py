@@ -37,10 +37,15 @@ def filled(measured, values):
 @pytest.mark.parametrize(
     ("runs", "length", "unknown", "options"),
     [
-        (1, 8, [3], {}), (1, 8, [1, 7], {}), (1, 9, [2, 3, 6], {}), (2, 6, [2, 9], {}), (3, 6, [2, 9, 15], {}),
-        (1, 8, [4, 5], {"start": Start.EXACT}), (4, 5, [7], {"log_quality_error": np.linspace(0.01, 0.05, 20)}),
+        (1, 8, [3], {}),
+        (1, 8, [1, 7], {}),
+        (1, 9, [2, 3, 6], {}),
+        (2, 6, [2, 9], {}),
+        (3, 6, [2, 9, 15], {}),
+        (1, 8, [4, 5], {"start": Start.EXACT}),
+        (4, 5, [7], {"log_quality_error": np.linspace(0.01, 0.05, 20)}),
     ],
-)  # fmt: skip
+)
 def test_slopes_are_those_of_the_whole_box(runs, length, unknown, options):
     """No place of a grid over the box has a slope beyond the bounds, which are reached."""
     measured = log(runs, length, unknown, **options)

@@ -70,8 +70,11 @@ def test_errors_given_that_are_too_small_are_said():
 
 
 def laws(r_squared=0.9, lack=0.5, constant=0.0, bound=0.0, chi=None, other=9.0):
-    fits = [LawFit(Law.COLLAPSE, 1.0, None, r_squared, 5.0), LawFit(Law.POWER, 1.0, 2.0, 0.95, other),
-            LawFit(Law.NONE, None, None, 0.0, 0.0)]  # fmt: skip
+    fits = [
+        LawFit(Law.COLLAPSE, 1.0, None, r_squared, 5.0),
+        LawFit(Law.POWER, 1.0, 2.0, 0.95, other),
+        LawFit(Law.NONE, None, None, 0.0, 0.0),
+    ]
     return Comparison(tuple(sorted(fits, key=lambda fit: fit.criterion)), LineTests(lack, constant, bound), chi)
 
 

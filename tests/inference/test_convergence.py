@@ -171,8 +171,10 @@ def test_every_field_is_that_of_the_fit_of_sorted_sizes():
     )
     assert (fit.prefactor, fit.prefactor_low, fit.prefactor_high) == found.prefactor
     assert (fit.chi_square, fit.degrees_of_freedom, fit.unscaled_error) == (
-        found.line.chi_square, 3, found.line.error,
-    )  # fmt: skip
+        found.line.chi_square,
+        3,
+        found.line.error,
+    )
     assert (fit.lack_of_fit, fit.left_out, fit.note) == (found.line.lack_of_fit, found.left_out, found.note)
     assert (fit.level, fit.prediction) == (0.9, 1.25)
     assert fit.p_value() == fit.p_value(1.25) == found.tail(1.25) != fit.p_value(1.0) == found.tail(1.0)
@@ -249,10 +251,14 @@ def test_what_cannot_be_fitted_is_refused_by_name(call, words):
         call()
 
 
-@pytest.mark.parametrize(("replicates", "draw"), [
-    (5, lambda rng, n: rng.normal(1.0, 0.3, n)), (64, lambda rng, n: rng.exponential(1.0, n)),
-    (64, lambda rng, n: rng.poisson(12.0, n) / 12.0),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("replicates", "draw"),
+    [
+        (5, lambda rng, n: rng.normal(1.0, 0.3, n)),
+        (64, lambda rng, n: rng.exponential(1.0, n)),
+        (64, lambda rng, n: rng.poisson(12.0, n) / 12.0),
+    ],
+)
 def test_a_mean_order_covers_whatever_the_law_in_between(replicates, draw):
     rng, hits, trials = np.random.default_rng(9), 0, 200
     for _ in range(trials):

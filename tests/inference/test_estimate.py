@@ -37,14 +37,17 @@ def test_records_of_the_same_are_equal_whatever_is_no_number():
     assert first != (2.0,)
 
 
-@pytest.mark.parametrize(("values", "words"), [
-    ([], r"x: an array of shape \(0,\) given; allowed: a non-empty vector"),
-    (1.0, r"x: an array of shape \(\) given; allowed: a non-empty vector"),
-    ([[1.0]], r"x: an array of shape \(1, 1\) given; allowed: a non-empty vector"),
-    ([1.0, math.nan, math.inf], r"x\[1\]: nan given; allowed: finite numbers"),
-    ([-math.inf], r"x\[0\]: -inf given; allowed: finite numbers"),
-    (["a"], r"x: \['a'\] given; allowed: numbers"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ([], r"x: an array of shape \(0,\) given; allowed: a non-empty vector"),
+        (1.0, r"x: an array of shape \(\) given; allowed: a non-empty vector"),
+        ([[1.0]], r"x: an array of shape \(1, 1\) given; allowed: a non-empty vector"),
+        ([1.0, math.nan, math.inf], r"x\[1\]: nan given; allowed: finite numbers"),
+        ([-math.inf], r"x\[0\]: -inf given; allowed: finite numbers"),
+        (["a"], r"x: \['a'\] given; allowed: numbers"),
+    ],
+)
 def test_what_is_no_finite_vector_is_refused_by_name(values, words):
     with pytest.raises(ValueError, match=words):
         estimate.finite_vector("x", values)

@@ -22,8 +22,14 @@ def test_known_effects():
     assert effects(1.0 + 3.0 * a - 2.0 * b, 2) == pytest.approx([3.0, -2.0, 0.0])
     assert effects(4.0 * a * b, 2) == pytest.approx([2.0, 2.0, 2.0])
     assert subsets(("a", "b", "c")) == [
-        ("a",), ("b",), ("c",), ("a", "b"), ("a", "c"), ("b", "c"), ("a", "b", "c"),
-    ]  # fmt: skip
+        ("a",),
+        ("b",),
+        ("c",),
+        ("a", "b"),
+        ("a", "c"),
+        ("b", "c"),
+        ("a", "b", "c"),
+    ]
     assert cells(2).tolist() == [[0, 0], [0, 1], [1, 0], [1, 1]]
     assert effects([1.0, 4.0], 1) == pytest.approx([3.0])
 

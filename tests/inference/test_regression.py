@@ -110,9 +110,13 @@ class TestFit:
         assert one.observations == 11
         error = rng.integers(1, 4, 33) * 0.01
         several = collapse_law(
-            np.tile(np.arange(11), 3), np.tile(path[0], 3), quality.ravel(), np.repeat([0, 1, 2], 11), log_quality_error=error,
+            np.tile(np.arange(11), 3),
+            np.tile(path[0], 3),
+            quality.ravel(),
+            np.repeat([0, 1, 2], 11),
+            log_quality_error=error,
             covariance=Covariance.CLUSTER,
-        )  # fmt: skip
+        )
         columns = np.column_stack([np.tile(x, 3), np.kron(np.eye(3), np.ones((11, 1)))]) / error[:, None]
         slope = np.linalg.lstsq(columns, -quality.ravel() / error, rcond=None)[0][0]
         assert several.slope == pytest.approx(slope, rel=1e-9)

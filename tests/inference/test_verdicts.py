@@ -124,12 +124,18 @@ def test_every_verdict_is_reached():
     sharp, blunt, single = mean(normal_sample(400)), mean(normal_sample(4)), mean([0.0])
     spans = [(0.0, 0.05), (0.5, 0.6), (0.0, 0.05), (90.0, 90.1), (0.0, 0.0)]
     assert verdicts([sharp, sharp, blunt, blunt, single], spans, [0.2] * 5) == [
-        Verdict.SUPPORTED, Verdict.CONTRADICTED, Verdict.CANNOT_TELL, Verdict.CONTRADICTED, Verdict.CANNOT_TELL
-    ]  # fmt: skip
+        Verdict.SUPPORTED,
+        Verdict.CONTRADICTED,
+        Verdict.CANNOT_TELL,
+        Verdict.CONTRADICTED,
+        Verdict.CANNOT_TELL,
+    ]
     # a figure is missed only beyond what matters: half a unit off is contradicted as a statement, not as a figure
     assert verdicts([sharp, sharp, blunt], [(0.15, 0.15), (0.6, 0.6), (0.3, 0.3)], [0.3] * 3, kind=Kind.FIGURE) == [
-        Verdict.REPRODUCED, Verdict.MISSED, Verdict.NOT_DETERMINED
-    ]  # fmt: skip
+        Verdict.REPRODUCED,
+        Verdict.MISSED,
+        Verdict.NOT_DETERMINED,
+    ]
     assert verdicts([sharp], [(0.15, 0.15)], [0.3]) == [Verdict.CONTRADICTED]
 
 
@@ -269,8 +275,10 @@ def test_a_share_is_judged_by_its_exact_tail():
     none, one = share([0.0], [10_000.0], independent=True), share([1.0], [10_000.0], independent=True)
     few = share([0.0], [10.0], independent=True)
     assert verdicts([none, one, few], [(0.0, 0.0)] * 3, [0.001] * 3) == [
-        Verdict.SUPPORTED, Verdict.CONTRADICTED, Verdict.CANNOT_TELL
-    ]  # fmt: skip
+        Verdict.SUPPORTED,
+        Verdict.CONTRADICTED,
+        Verdict.CANNOT_TELL,
+    ]
 
 
 def test_an_interval_inside_a_one_sided_claim_supports_it_however_wide():

@@ -48,15 +48,19 @@ def shown(*rows):
 
 def test_a_claim_of_several_places_shows_the_one_that_decides():
     """The clearest contradiction, else the place that bears the claim out least."""
-    good = [measured("b", "", f"x = {i}", value=i / 10, verdict="supported", p_values=(1.0, p))
-            for i, p in enumerate((1e-9, 1e-3, 1e-6))]  # fmt: skip
+    good = [
+        measured("b", "", f"x = {i}", value=i / 10, verdict="supported", p_values=(1.0, p))
+        for i, p in enumerate((1e-9, 1e-3, 1e-6))
+    ]
     assert shown(*good) == "0.10 at x = 1, one of 3 places"
     open_ = measured("b", "", "x = 3", value=0.3, verdict="cannot tell", p_values=(0.4, 0.2))
     none = measured("b", "", "x = 4", value=0.4, verdict="cannot tell", p_values=(None, None))
     assert shown(*good, open_) == "0.30 at x = 3, one of 4 places"
     assert shown(*good, open_, none) == "0.40 at x = 4, one of 5 places"
-    bad = [measured("b", "", f"x = {i}", value=i / 10, verdict="contradicted", p_values=(p, 1.0))
-           for i, p in ((5, 1e-3), (6, 1e-8))]  # fmt: skip
+    bad = [
+        measured("b", "", f"x = {i}", value=i / 10, verdict="contradicted", p_values=(p, 1.0))
+        for i, p in ((5, 1e-3), (6, 1e-8))
+    ]
     assert shown(*good, *bad, open_) == "0.60 at x = 6, one of 6 places"
     assert shown(good[0]) == "0.00"
 

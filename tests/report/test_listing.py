@@ -105,9 +105,15 @@ def test_intervals_without_ends_are_listed():
 
 def test_rows_that_have_names_are_named_and_counted():
     listing = {
-        "name": "parts", "long_name": "parts", "at": "base_case", "columns": ["welfare_forgone", "x"], "row": "part",
-        "names": ["producers", "consumers"], "count": 2, "rows": [[0.5, None], [1.0, 2.0]],
-    }  # fmt: skip
+        "name": "parts",
+        "long_name": "parts",
+        "at": "base_case",
+        "columns": ["welfare_forgone", "x"],
+        "row": "part",
+        "names": ["producers", "consumers"],
+        "count": 2,
+        "rows": [[0.5, None], [1.0, 2.0]],
+    }
     assert heading(listing) == "parts, base case: 2 rows"
     assert heading(listing | {"count": 1}) == "parts, base case: 1 row"
     lines = markdown(listing).splitlines()
@@ -120,9 +126,15 @@ def test_rows_that_have_names_are_named_and_counted():
 
 def test_a_divider_in_a_name_does_not_divide_a_cell():
     found = {
-        "name": "a", "long_name": "A", "at": "", "columns": ["u|v", "w"], "row": "r|s", "names": ["x|y"], "count": 1,
+        "name": "a",
+        "long_name": "A",
+        "at": "",
+        "columns": ["u|v", "w"],
+        "row": "r|s",
+        "names": ["x|y"],
+        "count": 1,
         "rows": [[1.0, 2.0]],
-    }  # fmt: skip
+    }
     assert markdown(found).splitlines()[-3:] == [
         r"| r\|s | u\|v | w |",
         "| --- | --- | --- |",

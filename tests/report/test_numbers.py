@@ -43,11 +43,17 @@ def test_estimate_and_interval_have_one_decimal_place(value, low, high, expected
 @pytest.mark.parametrize(
     ("value", "half", "expected"),
     [
-        (-8.4e-6, 0.015, "0.0 %"), (0.0123, 0.015, "+1.2 %"), (0.00123, 0.015, "+0.1 %"), (-0.00123, 0.0015, "-0.12 %"),
-        (0.123456, 1e-5, "+12 %"), (0.004, 0.4, "0 %"), (1.5, 0.4, "+150 %"), (0.0123, 0.0, "+1.2 %"),
+        (-8.4e-6, 0.015, "0.0 %"),
+        (0.0123, 0.015, "+1.2 %"),
+        (0.00123, 0.015, "+0.1 %"),
+        (-0.00123, 0.0015, "-0.12 %"),
+        (0.123456, 1e-5, "+12 %"),
+        (0.004, 0.4, "0 %"),
+        (1.5, 0.4, "+150 %"),
+        (0.0123, 0.0, "+1.2 %"),
         (0.0123, math.inf, "+1.2 %"),
     ],
-)  # fmt: skip
+)
 def test_a_gap_has_no_digit_that_the_interval_leaves_open(value, half, expected):
     claimed = -0.2
     centre = claimed + value * abs(claimed)
@@ -67,10 +73,16 @@ def test_percent_and_signs():
 @pytest.mark.parametrize(
     ("predicted", "stated", "known"),
     [
-        (1.5, (1.0, 2.0), True), (0.5, (0.01, 0.99), True), (1.0, (0.9, 1.1), False), (1.0, (1.0, None), False),
-        (1.0, (1.0, math.inf), False), (0.0, (0.0, 0.0), False), (None, (0.0, 1.0), False), (1.0, None, False),
+        (1.5, (1.0, 2.0), True),
+        (0.5, (0.01, 0.99), True),
+        (1.0, (0.9, 1.1), False),
+        (1.0, (1.0, None), False),
+        (1.0, (1.0, math.inf), False),
+        (0.0, (0.0, 0.0), False),
+        (None, (0.0, 1.0), False),
+        (1.0, None, False),
     ],
-)  # fmt: skip
+)
 def test_a_range_is_told_from_a_tolerance(predicted, stated, known):
     assert numbers.claims_a_range(predicted, stated) is known
 
@@ -78,9 +90,12 @@ def test_a_range_is_told_from_a_tolerance(predicted, stated, known):
 @pytest.mark.parametrize(
     ("scale", "text"),
     [
-        ({}, "0 (rounding)"), ({"scale": 1.0}, "0 (rounding)"), ({"scale": 4e-13}, "3.10e-13 [2.90e-13, 3.30e-13]"),
-        ({"scale": 0.2}, "3.10e-13 [2.90e-13, 3.30e-13]"), ({"scale": 0.5}, "0 (rounding)"),
+        ({}, "0 (rounding)"),
+        ({"scale": 1.0}, "0 (rounding)"),
+        ({"scale": 4e-13}, "3.10e-13 [2.90e-13, 3.30e-13]"),
+        ({"scale": 0.2}, "3.10e-13 [2.90e-13, 3.30e-13]"),
+        ({"scale": 0.5}, "0 (rounding)"),
     ],
-)  # fmt: skip
+)
 def test_rounding_is_that_of_the_numbers_behind(scale, text):
     assert numbers.with_interval({"value": 3.1e-13, "low": 2.9e-13, "high": 3.3e-13, **scale}) == text

@@ -175,11 +175,17 @@ def test_a_gap_is_a_share_of_what_is_claimed():
 @pytest.mark.parametrize(
     ("value", "claimed", "more"),
     [
-        (-78.0, 3.5e-44, {"resolution": 0.03}), (1.0, 3.5e-44, {"half": 0.0}), (0.02, 0.01, {"resolution": 0.01}),
-        (0.02, 0.01, {"half": 0.03}), (1.0, 1.0, {}), (1.0 + 4e-16, 1.0, {"half": 0.0}), (1.0, 0.0, {}),
-        (0.9, 1.0 + 1e-16, {"stated": (0.5, 1.5)}), (-1.0 - 9.3e-14, -1.0, {"half": 1e-14}),
+        (-78.0, 3.5e-44, {"resolution": 0.03}),
+        (1.0, 3.5e-44, {"half": 0.0}),
+        (0.02, 0.01, {"resolution": 0.01}),
+        (0.02, 0.01, {"half": 0.03}),
+        (1.0, 1.0, {}),
+        (1.0 + 4e-16, 1.0, {"half": 0.0}),
+        (1.0, 0.0, {}),
+        (0.9, 1.0 + 1e-16, {"stated": (0.5, 1.5)}),
+        (-1.0 - 9.3e-14, -1.0, {"half": 1e-14}),
     ],
-)  # fmt: skip
+)
 def test_a_gap_that_says_nothing_is_none(value, claimed, more):
     assert gap(value, claimed, **more) is None
 
@@ -187,12 +193,15 @@ def test_a_gap_that_says_nothing_is_none(value, claimed, more):
 @pytest.mark.parametrize(
     ("support", "statistic", "accepted", "said"),
     [
-        ((0.0, 1.0), "mean", (-0.1, 0.11), (0.0, 0.11)), ((0.0, 1.0), "quantile", (0.9, 1.2), (0.9, 1.0)),
-        ((0.0, 1.0), "difference", (-0.1, 0.11), (-0.1, 0.11)), (None, "mean", (-0.1, 0.11), (-0.1, 0.11)),
-        ((0.0, 1.0), "mean", (-np.inf, 0.5), (-np.inf, 0.5)), ((0.0, 1.0), "mean", (1.2, 1.4), (1.2, 1.4)),
-            (None, "share", (0.98, 1.02), (0.98, 1.0)),
+        ((0.0, 1.0), "mean", (-0.1, 0.11), (0.0, 0.11)),
+        ((0.0, 1.0), "quantile", (0.9, 1.2), (0.9, 1.0)),
+        ((0.0, 1.0), "difference", (-0.1, 0.11), (-0.1, 0.11)),
+        (None, "mean", (-0.1, 0.11), (-0.1, 0.11)),
+        ((0.0, 1.0), "mean", (-np.inf, 0.5), (-np.inf, 0.5)),
+        ((0.0, 1.0), "mean", (1.2, 1.4), (1.2, 1.4)),
+        (None, "share", (0.98, 1.02), (0.98, 1.0)),
     ],
-)  # fmt: skip
+)
 def test_what_is_allowed_lies_where_the_quantity_can(support, statistic, accepted, said):
     spec = SimpleNamespace(statistic=statistic, quantity="y")
     sample = SimpleNamespace(reach=lambda arm, name: support, arm="a", spec=spec)
@@ -202,10 +211,12 @@ def test_what_is_allowed_lies_where_the_quantity_can(support, statistic, accepte
 @pytest.mark.parametrize(
     ("meaning", "reach"),
     [
-        ("synthetic share of the pool", (0.0, 1.0)), ("contamination at generation 10, no policy", (0.0, 1.0)),
-        ("contamination above that of the rule that knows", None), ("quality relative to generation 0", None),
+        ("synthetic share of the pool", (0.0, 1.0)),
+        ("contamination at generation 10, no policy", (0.0, 1.0)),
+        ("contamination above that of the rule that knows", None),
+        ("quality relative to generation 0", None),
     ],
-)  # fmt: skip
+)
 def test_what_is_allowed_of_a_contamination_ends_at_0_and_1(meaning, reach):
     """A measured share of 0.006 with an error of 0.05 allowed -0.1 to 0.11."""
     run = MemoryRun({"one": {"x": Output((), meaning)}}, path=None, sizes={}, replicates=32)

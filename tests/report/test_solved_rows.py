@@ -26,9 +26,13 @@ class Run(MemoryRun):
     def __init__(self):
         drawn = {"drawn": Output((), "a draw")}
         super().__init__(
-            {"one": drawn, "other": drawn}, {"one": SOLVED, "other": SOLVED}, path=None, sizes={}, replicates=8,
+            {"one": drawn, "other": drawn},
+            {"one": SOLVED, "other": SOLVED},
+            path=None,
+            sizes={},
+            replicates=8,
             axes={"n": [1, 2, 4]},
-        )  # fmt: skip
+        )
         self.study.ensemble.level = 0.9
 
     def values(self, point, name):
@@ -90,10 +94,13 @@ def test_what_is_drawn_is_a_sample_as_before():
 @pytest.mark.parametrize(
     "more",
     [
-        {"statistic": "order", "axis": "n"}, {"statistic": "scaling", "axis": "n"},
-        {"statistic": "share", "trials": "trials"}, {"statistic": "mean"}, {"statistic": "gain", "baseline": "other"},
+        {"statistic": "order", "axis": "n"},
+        {"statistic": "scaling", "axis": "n"},
+        {"statistic": "share", "trials": "trials"},
+        {"statistic": "mean"},
+        {"statistic": "gain", "baseline": "other"},
     ],
-)  # fmt: skip
+)
 @pytest.mark.parametrize("replicates", [1, 2])
 def test_one_replicate_of_what_is_random_has_no_verdict(more, replicates):
     """Sizes on a line, a hundred trials, a support that is known: all of them within one replicate."""
@@ -128,10 +135,12 @@ def test_the_table_says_so():
 @pytest.mark.parametrize(
     ("claim", "verdict"),
     [
-        ((2.2, 2.4), Verdict.SUPPORTED), ((2.25, 2.25), Verdict.SUPPORTED), ((2.26, 3.0), Verdict.CONTRADICTED),
+        ((2.2, 2.4), Verdict.SUPPORTED),
+        ((2.25, 2.25), Verdict.SUPPORTED),
+        ((2.26, 3.0), Verdict.CONTRADICTED),
         ((0.0, 1.89), Verdict.CONTRADICTED),
     ],
-)  # fmt: skip
+)
 def test_a_proved_bound_either_allows_a_claim_or_not(claim, verdict):
     estimate = intervals.deterministic(2.0, 1.9, 2.25)
     assert judge([Question(estimate, *claim, 0.4)])[0].verdict is verdict

@@ -23,9 +23,10 @@ POINTS_ELSEWHERE = re.compile(
         ("whether the price keeps to its cap", "share where the price keeps to its cap"),
         ("1 if the test of fit alarms", "share where the test of fit alarms"),
         ("1 where bounds prove it", "share where bounds prove it"),
-        ("weather", "weather"), ("1 - least / greatest effort ratio", "1 - least / greatest effort ratio"),
+        ("weather", "weather"),
+        ("1 - least / greatest effort ratio", "1 - least / greatest effort ratio"),
     ],
-)  # fmt: skip
+)
 def test_the_mean_of_what_is_or_is_not_so_is_a_share(meaning, said):
     output = Output((), meaning)
     assert words.quantity(output) == said

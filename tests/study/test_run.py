@@ -232,8 +232,9 @@ def test_two_computations_that_differ_are_an_error(study_file, tmp_path, out):
     directory = RunDirectory(out, load_study(study_file))
     shards, _ = directory.scan()
     first = next(s for s in shards if s.start == 0)
-    other = next(s for s in RunDirectory(tmp_path / "b", load_study(study_file, ["ensemble.seed=8"])).scan()[0]
-                 if s.start == 0)  # fmt: skip
+    other = next(
+        s for s in RunDirectory(tmp_path / "b", load_study(study_file, ["ensemble.seed=8"])).scan()[0] if s.start == 0
+    )
     arrays = content(other)
     point = next(p for p in directory.study.points if p.key == first.key)
     outputs = directory.study.experiment.arm(point.case).drawn(point.case)
@@ -290,8 +291,11 @@ def test_full_disk_ends_the_run_with_one_line(study_file, tmp_path, monkeypatch,
 def start(study_file, out, *options):
     return subprocess.Popen(
         [sys.executable, "-m", "mfsolve", "run", str(study_file), "--out", str(out), *options],
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=study_file.parent,
-    )  # fmt: skip
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=study_file.parent,
+    )
 
 
 ITEMS = ["population.producers=20000", "population.items=16"]

@@ -67,10 +67,15 @@ class Run:
 
     def data(self) -> dict[str, Any]:
         """The numbers that the page holds for programs such as `mfsolve diff`."""
-        return with_hash({
-            "name": self.name, "summary": self.summary, "made_by": self.made_by, "digests": self.digests,
-            "digest": self.digest,
-        })  # fmt: skip
+        return with_hash(
+            {
+                "name": self.name,
+                "summary": self.summary,
+                "made_by": self.made_by,
+                "digests": self.digests,
+                "digest": self.digest,
+            }
+        )
 
 
 def page(runs: Sequence[Run]) -> str:
@@ -183,9 +188,13 @@ def _figure(path: Path, title: str) -> str:
 def _reproduction(run: Run, level: int) -> str:
     versions = run.made_by.get("versions", {})
     known = {
-        **versions, "code": run.made_by.get("code"), "revision": run.made_by.get("git_revision"),
-        "machine": run.made_by.get("host"), "made": run.made_by.get("created"), "all data": run.digest,
-    }  # fmt: skip
+        **versions,
+        "code": run.made_by.get("code"),
+        "revision": run.made_by.get("git_revision"),
+        "machine": run.made_by.get("host"),
+        "made": run.made_by.get("created"),
+        "all data": run.digest,
+    }
     listed = "".join(
         f"<tr><th>{escape(name)}</th><td><code>{escape(value)}</code></td></tr>"
         for name, value in known.items()

@@ -20,9 +20,12 @@ def crate(folder: Path, files: Sequence[Path], title: str, made_by: Mapping[str,
     names = [{"@id": part["@id"]} for part in parts]
     results = [name for name in names if not name["@id"].endswith(".toml")]
     program = {
-        "@id": "#mfsolve", "@type": "SoftwareApplication", "name": "mfsolve", "softwareVersion": mfsolve.__version__,
+        "@id": "#mfsolve",
+        "@type": "SoftwareApplication",
+        "name": "mfsolve",
+        "softwareVersion": mfsolve.__version__,
         "description": f"code {made_by.get('code', 'unknown')}; versions {made_by.get('versions', {})}",
-    }  # fmt: skip
+    }
     return {
         "@context": f"{CONFORMS}/context",
         "@graph": [
@@ -52,6 +55,10 @@ def _file(folder: Path, path: Path) -> dict[str, Any]:
             digest.update(block)
     kind = TYPES.get(path.suffix) or mimetypes.guess_type(path.name)[0] or "application/octet-stream"
     return {
-        "@id": path.relative_to(folder).as_posix(), "@type": "File", "name": path.name, "encodingFormat": kind,
-        "contentSize": str(path.stat().st_size), "sha256": digest.hexdigest(),
-    }  # fmt: skip
+        "@id": path.relative_to(folder).as_posix(),
+        "@type": "File",
+        "name": path.name,
+        "encodingFormat": kind,
+        "contentSize": str(path.stat().st_size),
+        "sha256": digest.hexdigest(),
+    }

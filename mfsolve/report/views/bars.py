@@ -41,17 +41,29 @@ def bars(run: RunDirectory, rows: Sequence[Row]) -> "Drawing | None":
         if not part.any():
             continue  # nobody's part: no entry in the legend either
         axis.bar(
-            x, part, 0.6, bottom=np.where(part >= 0.0, top, bottom), color=COLOURS[k], label=text,
-            hatch=("", "//", "..", "xx", "\\\\")[k], edgecolor="white",
-        )  # fmt: skip
+            x,
+            part,
+            0.6,
+            bottom=np.where(part >= 0.0, top, bottom),
+            color=COLOURS[k],
+            label=text,
+            hatch=("", "//", "..", "xx", "\\\\")[k],
+            edgecolor="white",
+        )
         top, bottom = top + np.maximum(part, 0.0), bottom + np.minimum(part, 0.0)
     totals = [estimate_at_end(run, p, whole[0]) for p in points]
     value = np.array([t.value for t in totals])
     error = np.array([error_of(t) for t in totals]).T
     axis.errorbar(
-        x, value, error, fmt="D", color="black", ms=5, capsize=4,
+        x,
+        value,
+        error,
+        fmt="D",
+        color="black",
+        ms=5,
+        capsize=4,
         label=f"total, {100 * run.study.ensemble.level:g} % interval",
-    )  # fmt: skip
+    )
     low, high = axis.get_ylim()
     ends = np.array([value - np.nan_to_num(error[0]), value + np.nan_to_num(error[1]), top, bottom, 0.0 * value])
     room = ROOM * np.ptp(ends)

@@ -177,9 +177,7 @@ def _map_panel(
         values[y == place[down], x == place[across]] = row.estimate.value
     every = np.concatenate([values.ravel(), alike])
     name, low, high = colours_between(np.nanmin(every), np.nanmax(every))
-    mesh = axis.pcolormesh(
-        edges(x), edges(y), values, cmap=colormaps[name], vmin=low, vmax=high, rasterized=True
-    )  # fmt: skip
+    mesh = axis.pcolormesh(edges(x), edges(y), values, cmap=colormaps[name], vmin=low, vmax=high, rasterized=True)
     axis.figure.colorbar(mesh, ax=axis, label=fitted(said, axis.bbox.height / axis.figure.dpi, 9.0))
     axis.grid(False)
     names = (words.setting(run.study.experiment, name) for name in (across, down))

@@ -228,8 +228,9 @@ def _claims(axis: "Axes", places: Floats, rows: Sequence[Row], colour: str, name
     axis.plot(across, claims, "--", color=colour, **alone)
     without_end = []
     for text, shade, ranges in (
-        (NEAR, LIGHT, [rows[k].allowed for k in known]), (CLAIMED, DARK, [rows[k].stated for k in known]),
-    ):  # fmt: skip
+        (NEAR, LIGHT, [rows[k].allowed for k in known]),
+        (CLAIMED, DARK, [rows[k].stated for k in known]),
+    ):
         low, high = np.repeat(np.array([ends or (nan, nan) for ends in ranges]), 2 if named else 1, axis=0).T
         if not np.any(high > low):
             continue

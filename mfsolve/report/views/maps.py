@@ -173,9 +173,11 @@ def map_panel(run: RunDirectory, axis: "Axes", panel: Map, every: Sequence[Map])
     set_labels(axis, words.setting(experiment, across), words.setting(experiment, down))
     ends = edges(x), edges(y)
     axis.set(
-        xscale=scale(x), yscale=scale(y),
-        xlim=(ends[0].min(), ends[0].max()), ylim=(ends[1].min(), ends[1].max()),
-    )  # fmt: skip
+        xscale=scale(x),
+        yscale=scale(y),
+        xlim=(ends[0].min(), ends[0].max()),
+        ylim=(ends[1].min(), ends[1].max()),
+    )
     plain_ticks(axis)
     if any(named):
         name_places(axis, (coordinates[down], coordinates[across]), panel.output)
@@ -215,9 +217,7 @@ def _map_of_values(axis: "Axes", x: Floats, y: Floats, panel: Map, alike: Sequen
     from matplotlib import colormaps
 
     name, low, high = colours_between(min(map(np.nanmin, alike)), max(map(np.nanmax, alike)))
-    mesh = axis.pcolormesh(
-        edges(x), edges(y), panel.values, cmap=colormaps[name], vmin=low, vmax=high, rasterized=True
-    )  # fmt: skip
+    mesh = axis.pcolormesh(edges(x), edges(y), panel.values, cmap=colormaps[name], vmin=low, vmax=high, rasterized=True)
     said = words.quantity(panel.output)
     axis.figure.colorbar(mesh, ax=axis, label=fitted(said, axis.bbox.height / axis.figure.dpi, 9.0))
 

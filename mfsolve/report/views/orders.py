@@ -73,9 +73,14 @@ def _line(
     theory = f", theory {row.predicted:.4g}" if differ and row.predicted is not None else ""
     text = f"{label(row.place) or 'measured'}: {found}{theory}"
     axis.errorbar(
-        values, data.magnitude, bars(data, run.study.ensemble.level), fmt=MARKERS[i % 8], color=colour, capsize=3,
+        values,
+        data.magnitude,
+        bars(data, run.study.ensemble.level),
+        fmt=MARKERS[i % 8],
+        color=colour,
+        capsize=3,
         label=text,
-    )  # fmt: skip
+    )
     middle = np.exp(np.log(data.fineness).mean()), np.exp(np.log(data.magnitude).mean())
     fit = middle[1] * (data.fineness / middle[0]) ** -e.value
     axis.plot(values, fit, "-", color=colour)

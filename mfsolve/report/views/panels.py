@@ -152,9 +152,7 @@ def level_lines(axis: "Axes", outputs: Sequence[Output]) -> None:
     """Horizontal lines at the values that outputs name, with the names beside the panel."""
     for value, name in dict.fromkeys(itertools.chain.from_iterable(output.levels for output in outputs)):
         axis.axhline(value, ls=(0, (1, 2)), color="gray", lw=1.0, zorder=0.5)
-        axis.annotate(
-            name, (1.01, value), xycoords=("axes fraction", "data"), va="center", fontsize=7, color="dimgray"
-        )  # fmt: skip
+        axis.annotate(name, (1.01, value), xycoords=("axes fraction", "data"), va="center", fontsize=7, color="dimgray")
 
 
 def _say_what_is_cut(axis: "Axes", low: float, high: float) -> None:

@@ -183,12 +183,18 @@ def _panel(run: RunDirectory, axis: "Axes", lines: Sequence[tuple[Point, str, Ou
             axis.fill_between(place, low, high, color=colour, alpha=min(0.25, 0.75 / len(points)), lw=0)
             every = -(-place.size // 24)
             markers: dict[str, Any] = {
-                "marker": MARKERS[dash % len(MARKERS)], "ms": 4,
+                "marker": MARKERS[dash % len(MARKERS)],
+                "ms": 4,
                 "markevery": (first * every // 7 if every > 1 else 0, every),
-            }  # fmt: skip
+            }
             axis.plot(
-                place, mean, ls=LINES[dash % len(LINES)], **markers, color=colour, label=text,
-            )  # fmt: skip
+                place,
+                mean,
+                ls=LINES[dash % len(LINES)],
+                **markers,
+                color=colour,
+                label=text,
+            )
         else:  # a second output of the panel goes with the first: the same colour, no markers
             axis.plot(place, mean, "--", lw=1.2, color=colour)
             others[output.long_name] = None
@@ -226,9 +232,12 @@ def _given(run: RunDirectory, axis: "Axes", point: Point, name: str) -> None:
     given = [
         (spec.at, spec.published, 2.0 * (spec.standard_error or 0.0))
         for spec in run.study.estimates
-        if spec.statistic == "mean" and spec.quantity == name and spec.published is not None
-        and spec.at is not None and (spec.arm or run.study.arms[0]) == point.arm
-    ]  # fmt: skip
+        if spec.statistic == "mean"
+        and spec.quantity == name
+        and spec.published is not None
+        and spec.at is not None
+        and (spec.arm or run.study.arms[0]) == point.arm
+    ]
     if len(given) >= SEVERAL and not point.coordinates:
         at, values, errors = np.array(given, dtype=float).T
         text = "given" if not errors.any() else "given, two standard errors"

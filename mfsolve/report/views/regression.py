@@ -70,9 +70,14 @@ def _panel(run: RunDirectory, axis: "Axes", slopes: Sequence[tuple[EstimateSpec,
             bands.append(("interval of the replicates' slopes", 0.6, own.low, own.high))
         for what, shade, low, high in bands:
             axis.fill_between(
-                reach, low * reach, high * reach, color=COLOURS[i], alpha=shade, lw=0,
+                reach,
+                low * reach,
+                high * reach,
+                color=COLOURS[i],
+                alpha=shade,
+                lw=0,
                 label=f"{100 * fit.level:g} % {what} [{low:.4g}, {high:.4g}]",
-            )  # fmt: skip
+            )
         outputs = run.study.experiment.outputs(point.case)
         axis.set(xlabel=words.quantity(outputs[spec.against or ""]), ylabel=words.quantity(outputs[spec.quantity]))
     of_slopes = [row.to_dict() for _, row in slopes if row.claimed is not None]

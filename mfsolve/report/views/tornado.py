@@ -50,8 +50,9 @@ def _panel(run: RunDirectory, axis: "Axes", each: Sensitivity) -> None:
         error = np.array([error_of(estimate) for estimate in estimates]).T
         beside = count > 1
         y = places + (0.18 - 0.36 * k if beside else 0.0)
-        axis.barh(y, values - base, 0.34 if beside else 0.6, left=base, color=COLOURS[k], alpha=0.8,
-                  label=WORDS[each.kind][k])  # fmt: skip
+        axis.barh(
+            y, values - base, 0.34 if beside else 0.6, left=base, color=COLOURS[k], alpha=0.8, label=WORDS[each.kind][k]
+        )
         axis.errorbar(values, y, xerr=error, fmt="none", ecolor="black", capsize=2, lw=0.9)
     axis.axvline(base, color="black", lw=0.8)
     axis.set_yticks(places, [words.setting(run.study.experiment, name) for name in order])

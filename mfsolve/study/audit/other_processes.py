@@ -44,11 +44,13 @@ def elsewhere(name: str, folder: str, digest: str, seed: int) -> list[dict[str, 
     started = [
         subprocess.Popen(
             [sys.executable, "-m", __name__, name, folder, str(seed)],
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
             env={**os.environ, "PYTHONHASHSEED": number},
         )
         for number in hashes
-    ]  # fmt: skip
+    ]
     found = []
     try:
         for process in started:

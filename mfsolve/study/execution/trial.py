@@ -83,8 +83,10 @@ def probe(trials: Sequence[Trial], limit: float, patience: float = SECONDS) -> l
     """
     process = subprocess.Popen(
         [sys.executable, "-m", "mfsolve.study.execution.trial", str(int(limit))],
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-    )  # fmt: skip
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
     begun, late = time.monotonic(), False
     given: bytes | None = pickle.dumps(list(trials))
     while True:

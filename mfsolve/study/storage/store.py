@@ -264,11 +264,15 @@ class RunDirectory(StoredReplicates):
         with new_hdf5(self.consolidated) as file:
             file.attrs.update(
                 {
-                    "title": self.study.title, "schema_version": SCHEMA, "seed": str(self.study.ensemble.seed),
-                    "study": as_toml(self.study.resolved), "model": self.study.experiment.name,
-                    **{name: made_by[name] for name in ORIGIN}, "created": datetime.now(UTC).isoformat(),
+                    "title": self.study.title,
+                    "schema_version": SCHEMA,
+                    "seed": str(self.study.ensemble.seed),
+                    "study": as_toml(self.study.resolved),
+                    "model": self.study.experiment.name,
+                    **{name: made_by[name] for name in ORIGIN},
+                    "created": datetime.now(UTC).isoformat(),
                 }
-            )  # fmt: skip
+            )
             for point in self.study.points:
                 write_group(file, self.study, point, stored.get(point.key, []), kept)
         self._checked = True

@@ -50,7 +50,9 @@ def test_functionals_by_quadrature(rho):
     np.testing.assert_allclose(found, naive.functionals(rho, p, q, step), rtol=1e-9, atol=1e-14)
 
 
-@pytest.mark.parametrize(("rho", "m", "s"), [(0.0, 0.4, 0.6), (0.01, 0.4, 0.6), (0.3, 0.0, 0.5), (0.8, 0.4, 0.6), (1.0, 0.4, 0.8)])  # fmt: skip
+@pytest.mark.parametrize(
+    ("rho", "m", "s"), [(0.0, 0.4, 0.6), (0.01, 0.4, 0.6), (0.3, 0.0, 0.5), (0.8, 0.4, 0.6), (1.0, 0.4, 0.8)]
+)
 def test_functionals_by_monte_carlo(rho, m, s):
     """Within 4.5 of their own standard errors, and those right: over 200 sets of points they are the spread."""
     want, found = np.empty(3), []

@@ -17,10 +17,15 @@ def test_few_nodes_suffice(d, s2, rho):
     assert m == pytest.approx(f[1], rel=1e-6)
 
 
-@pytest.mark.parametrize("point", [
-    (0.305, 0.0, 0.6, 0.0, 0.0, 0.0, 0.4735, 1.0), (0.305, 0.2, 0.6, 0.0, 0.3, 0.1, 0.3, 2.0),
-    (0.2, 0.0, 0.9, 1.3, 0.0, 0.0, 0.05, 1.0), (0.1, 0.02, 1.0, 2.0, 0.2, 0.0, 0.2, 2.0),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "point",
+    [
+        (0.305, 0.0, 0.6, 0.0, 0.0, 0.0, 0.4735, 1.0),
+        (0.305, 0.2, 0.6, 0.0, 0.3, 0.1, 0.3, 2.0),
+        (0.2, 0.0, 0.9, 1.3, 0.0, 0.0, 0.05, 1.0),
+        (0.1, 0.02, 1.0, 2.0, 0.2, 0.0, 0.2, 2.0),
+    ],
+)
 def test_scan_finds_the_roots_of_its_twin(point):
     counts, roots, slopes = np.empty(1, np.int64), np.empty((1, 8)), np.empty((1, 8))
     equilibria.scan(np.array([point]), 1, False, counts, roots, slopes)

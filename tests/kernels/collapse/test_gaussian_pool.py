@@ -233,7 +233,9 @@ def rule(rho, m, s2, d, steps=32.0):
     return found
 
 
-@pytest.mark.parametrize(("m", "s2", "d"), [(0.0, 0.4, 1), (1.0, 3.0, 1), (500.0, 0.2, 1), (0.7, 0.6, 4), (0.0, 0.99, 10**5)])  # fmt: skip
+@pytest.mark.parametrize(
+    ("m", "s2", "d"), [(0.0, 0.4, 1), (1.0, 3.0, 1), (500.0, 0.2, 1), (0.7, 0.6, 4), (0.0, 0.99, 10**5)]
+)
 def test_nodes_are_a_rule(m, s2, d):
     """Masses are 1, and with a second part that tells nothing the information is that of content."""
     _, p, q = nodes = rule(0.3, m, s2, d)

@@ -64,9 +64,10 @@ def test_derivatives_of_prices_against_differences():
     for _ in range(80):
         p, M = market(rng, 0.1, 0.05), rng.uniform(0.4, 1, 2)
         P = best(p, 1.0, M)
-        got = prices.price_derivatives(p, 1.0, *M, P[0]), np.diag([
-            prices.alone_slope(p.x_o, p.r_o, M[0]), prices.alone_slope(p.x_c, p.r_c, M[1])
-        ])  # fmt: skip
+        got = (
+            prices.price_derivatives(p, 1.0, *M, P[0]),
+            np.diag([prices.alone_slope(p.x_o, p.r_o, M[0]), prices.alone_slope(p.x_c, p.r_c, M[1])]),
+        )
         moved = np.array([[best(p, 1.0, M + sign * h * np.eye(2)[j]) for sign in (1, -1)] for j in (0, 1)])
         slopes = (moved[:, 0] - moved[:, 1]) / (2 * h)
         if np.abs(moved - P).max() > 1e-4:  # the price jumps to another maximum

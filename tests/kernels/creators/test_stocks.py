@@ -101,9 +101,14 @@ def test_a_crowd_tends_to_its_law():
     few, law = np.empty((10, 2)), np.empty((10, 2))
     for crowd, out in ((np.sort(thresholds), few), (NOBODY, law)):
         stocks.euler_path(
-            MARKET, stocks.Start(5.0, 0.3, 0.0, stocks.STRICT_RIGHTS), 1.0, 9, CERTAIN._replace(entry_c=crowd),
-            NO_PLAN, out,
-        )  # fmt: skip
+            MARKET,
+            stocks.Start(5.0, 0.3, 0.0, stocks.STRICT_RIGHTS),
+            1.0,
+            9,
+            CERTAIN._replace(entry_c=crowd),
+            NO_PLAN,
+            out,
+        )
     P = few[0, 0]
     assert law[0, 0] == P
     assert few[5, 1] == pytest.approx(10.0 * np.mean(thresholds < P) * P + 0.9 * 0.3, rel=8 * EPS)

@@ -27,12 +27,15 @@ def test_words_and_sentences_are_those_of_python_strings(texts):
     assert whole.words.tolist() == [h for item in found for h in item]
 
 
-@pytest.mark.parametrize(("text", "items"), [
-    ("Don't stop! Pi is 3.5.", [["don't", "stop"], ["pi", "is", "3", "5"]]),
-    ("CAFÉ cafe\u0301", [["café", "café"]]),
-    ("漢字かな。終", [["漢", "字", "か", "な"], ["終"]]),
-    ("...", [[]]),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("text", "items"),
+    [
+        ("Don't stop! Pi is 3.5.", [["don't", "stop"], ["pi", "is", "3", "5"]]),
+        ("CAFÉ cafe\u0301", [["café", "café"]]),
+        ("漢字かな。終", [["漢", "字", "か", "な"], ["終"]]),
+        ("...", [[]]),
+    ],
+)
 def test_rules_of_words(text, items):
     block = split([text], Unit.SENTENCE)
     found = [block.words[a:b].tolist() for a, b in zip(block.starts, block.starts[1:])]

@@ -17,9 +17,7 @@ def test_uniform_stream_is_the_counter_generator(n):
     here = stream(beta_stream.UNIFORM, 0.25, 0.5, replicate=2)
     out = np.empty(n)
     beta_stream.draw(here, 0, out)
-    np.testing.assert_array_equal(
-        out, naive.uniform_stream(philox.uniforms, here.key, here.replicate, n, 0.25, 0.5)
-    )  # fmt: skip
+    np.testing.assert_array_equal(out, naive.uniform_stream(philox.uniforms, here.key, here.replicate, n, 0.25, 0.5))
 
 
 def test_stream_starts_anywhere_on_a_chunk():

@@ -10,9 +10,13 @@ from mfsolve.models.supply_shock.many_economies import economy_rows
 
 CELLS = 64
 ECONOMIES = [
-    {}, {"pollution_weight": 0.05}, {"pollution_weight": 0.0}, {"outside_option": 0.0, "pollution_weight": 0.2},
-    {"human_capacity": 0.3}, {"ai_cost": 0.05, "adoption_skill_cost": 0.3, "ai_quality": 0.8},
-]  # fmt: skip
+    {},
+    {"pollution_weight": 0.05},
+    {"pollution_weight": 0.0},
+    {"outside_option": 0.0, "pollution_weight": 0.2},
+    {"human_capacity": 0.3},
+    {"ai_cost": 0.05, "adoption_skill_cost": 0.3, "ai_quality": 0.8},
+]
 
 
 def found_for(p, skill):

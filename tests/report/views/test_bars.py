@@ -43,7 +43,12 @@ def test_a_marker_at_the_end_of_the_bars_is_whole(total):
 def test_slopes_of_theory_are_told_from_those_of_papers_in_the_tables_digits(published, predicted, text):
     """Theory's slope was called "claimed slope 0.0904756", where the table says theory 0.090476."""
     row = {
-        "published": published, "predicted": predicted, "statistic": "slope", "percent": False, "stated": None,
-        "allowed": (0.08, 0.2), "claimed": predicted if published is None else published,
-    }  # fmt: skip
+        "published": published,
+        "predicted": predicted,
+        "statistic": "slope",
+        "percent": False,
+        "stated": None,
+        "allowed": (0.08, 0.2),
+        "claimed": predicted if published is None else published,
+    }
     assert regression._claim(row) == text

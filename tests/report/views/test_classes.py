@@ -104,8 +104,9 @@ def test_maps_of_an_output_stay_on_a_page():
     run = run_of(outputs, arms=("a", "b"))
     pages = maps._pages(maps.map_panels(run))
     assert [[panel.name for panel in page] for page in pages] == [
-        ["m0", "m0", "m1", "m1", "m2", "m2", "m3", "m3"], ["m4", "m4"]
-    ]  # fmt: skip
+        ["m0", "m0", "m1", "m1", "m2", "m2", "m3", "m3"],
+        ["m4", "m4"],
+    ]
 
 
 MEANT = Output(PLANE, "which", labels=("lowers", "undecided", "raises", "other"), meanings=("bad", "open", "good", ""))

@@ -79,10 +79,8 @@ def test_a_band_has_one_method_along_a_curve(run):
 @pytest.mark.parametrize("independent", [True, False])
 def test_a_curve_of_shares_has_the_binomial_band_of_its_trials(run, independent):
     run.outputs["drawn"]["a"] = {
-        "rare": Output(
-            ("time", "skill"), "share", support=UNIT, trials=200.0, independent_trials=independent
-        )
-    }  # fmt: skip
+        "rare": Output(("time", "skill"), "share", support=UNIT, trials=200.0, independent_trials=independent)
+    }
     hits = np.array([[0, 0, 1, 40, 200]] * 3 + [[0, 1, 0, 60, 200]] * 3, dtype=float)
     run.data["a", "rare"] = np.repeat(hits[:, None] / 200.0, 3, axis=1)
     band = estimates.band_at_end(run, run.study.points[0], "rare")

@@ -115,14 +115,18 @@ def test_what_is_said_and_what_still_bears_it_out_are_drawn_apart():
 @pytest.mark.parametrize(
     ("low", "high", "verdict", "p_values", "said"),
     [
-        (-0.5, 0.5, "supported", (1.0, 0.0), ""), (-1.2, 0.9, "supported", (1.0, 0.01), ", one-sided"),
+        (-0.5, 0.5, "supported", (1.0, 0.0), ""),
+        (-1.2, 0.9, "supported", (1.0, 0.01), ", one-sided"),
         (-0.5, 0.5, "cannot tell", (1.0, 0.02), ", judged jointly"),
         (1.1, 2.0, "cannot tell", (0.02, 1.0), ", judged jointly"),
-        (-0.5, 0.5, "cannot tell", (1.0, 0.135), ", p = 0.14"), (1.1, 2.0, "cannot tell", (0.5, 1.0), ", p = 0.5"),
-        (0.5, 1.5, "cannot tell", (1.0, 0.6), ""), (1.1, 2.0, "contradicted", (0.0, 1.0), ""),
-        (nan, nan, "cannot tell", (nan, nan), ""), (-inf, 0.5, "cannot tell", (1.0, nan), ""),
+        (-0.5, 0.5, "cannot tell", (1.0, 0.135), ", p = 0.14"),
+        (1.1, 2.0, "cannot tell", (0.5, 1.0), ", p = 0.5"),
+        (0.5, 1.5, "cannot tell", (1.0, 0.6), ""),
+        (1.1, 2.0, "contradicted", (0.0, 1.0), ""),
+        (nan, nan, "cannot tell", (nan, nan), ""),
+        (-inf, 0.5, "cannot tell", (1.0, nan), ""),
     ],
-)  # fmt: skip
+)
 def test_a_verdict_that_its_interval_does_not_suggest_says_why(low, high, verdict, p_values, said):
     assert forest.beside(row("a", 0.0, low, high, verdict, p_values=p_values)) == said
 
@@ -177,9 +181,13 @@ def test_the_worst_rows_of_a_claim_are_those_of_the_least_p_values_and_farthest_
         return row("many", value, value - 0.1, value + 0.1, verdict, p_values=ps)
 
     worst = [
-        of(9.0, "contradicted", 0.0, 1.0), of(5.0, "contradicted", 0.0, 1.0), of(3.0, "contradicted", 0.01, 1.0),
-        of(1.5, "cannot tell", 0.2, 1.0), of(0.99, "cannot tell", 1.0, 0.4), of(0.8, "supported", 1.0, 1e-3),
-    ]  # fmt: skip
+        of(9.0, "contradicted", 0.0, 1.0),
+        of(5.0, "contradicted", 0.0, 1.0),
+        of(3.0, "contradicted", 0.01, 1.0),
+        of(1.5, "cannot tell", 0.2, 1.0),
+        of(0.99, "cannot tell", 1.0, 0.4),
+        of(0.8, "supported", 1.0, 1e-3),
+    ]
     best = [of(0.1, "supported", 1.0, 1e-9)] * (forest.MOST_ROWS * forest.MOST_PAGES)
     shown = forest.chosen([*best, *worst[::-1]])
     assert shown[: len(worst)] == worst

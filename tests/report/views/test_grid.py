@@ -23,9 +23,12 @@ OUTPUTS = {"loss": Output(("time",), "loss of quality"), "error": Output(("time"
 
 def run_of(specs, arms=("one", "two"), axes=None):
     run = MemoryRun(
-        dict.fromkeys(arms, OUTPUTS), path="time", sizes={"time": np.arange(3.0)},
-        axes=axes or {"population.creators": SIZES}, views=Views(limit="limit"),
-    )  # fmt: skip
+        dict.fromkeys(arms, OUTPUTS),
+        path="time",
+        sizes={"time": np.arange(3.0)},
+        axes=axes or {"population.creators": SIZES},
+        views=Views(limit="limit"),
+    )
     run.study.estimates = [EstimateSpec(**spec) for spec in specs]
     return run
 
@@ -72,10 +75,13 @@ def test_panels_whose_rows_names_say_the_same_tell_what_is_estimated():
 @pytest.mark.parametrize(
     ("allowed", "published", "text"),
     [
-        ((-math.inf, 0.5), None, "claimed at most"), ((0.3, math.inf), 0.4, "claimed at least"),
-        ((0.3, 0.5), None, "theory"), ((0.3, 0.5), 0.4, "given"), (None, None, "theory"),
+        ((-math.inf, 0.5), None, "claimed at most"),
+        ((0.3, math.inf), 0.4, "claimed at least"),
+        ((0.3, 0.5), None, "theory"),
+        ((0.3, 0.5), 0.4, "given"),
+        (None, None, "theory"),
     ],
-)  # fmt: skip
+)
 def test_a_claim_is_called_what_it_is(allowed, published, text):
     run = run_of([spec("loss, one")])
     rows = rows_of(run)
@@ -210,10 +216,12 @@ def test_theories_are_said_and_a_long_bar_does_not_stretch_the_axis(predicted, e
 @pytest.mark.parametrize(
     ("statistic", "low", "high", "said"),
     [
-        ("order", np.nan, np.nan, "order 3, no interval"), ("scaling", np.nan, np.nan, "power 3, no interval"),
-        ("order", 2.9, 3.1, "order 3.00 [2.90, 3.10]"), ("bias_order", 2.9, np.inf, "order 3.00 [2.90, inf)"),
+        ("order", np.nan, np.nan, "order 3, no interval"),
+        ("scaling", np.nan, np.nan, "power 3, no interval"),
+        ("order", 2.9, 3.1, "order 3.00 [2.90, 3.10]"),
+        ("bias_order", 2.9, np.inf, "order 3.00 [2.90, inf)"),
     ],
-)  # fmt: skip
+)
 def test_a_legend_says_what_was_measured_and_no_interval_that_is_none(statistic, low, high, said, monkeypatch):
     monkeypatch.setattr(orders, "magnitudes", lambda run, spec, place: DATA)
     run = run_of([spec("order", statistic=statistic, axis="population.creators")], ["one"])

@@ -12,9 +12,13 @@ from mfsolve.study.statistics.estimate_spec import EstimateSpec
 
 X = np.linspace(0.0, 1.0, 5)
 RATIO = Output(
-    ("time", "loading"), "ratio", dots=(0.25, 1.0), levels=((1.0, "as planned"), (0.5, "half")),
-    view=(0.0, 3.0), remark="rises",
-)  # fmt: skip
+    ("time", "loading"),
+    "ratio",
+    dots=(0.25, 1.0),
+    levels=((1.0, "as planned"), (0.5, "half")),
+    view=(0.0, 3.0),
+    remark="rises",
+)
 
 
 SIZES = {"time": np.arange(4.0), "loading": X}

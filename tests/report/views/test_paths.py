@@ -102,8 +102,10 @@ def test_limits_are_named_by_what_they_are():
 def test_figures_given_along_a_path_are_drawn_with_their_errors():
     """The forecast from measured shares showed none of them."""
     run = run_of(["a", "b"], outputs={"price": Output(("time",), "synthetic share of the pool")})
-    given = [EstimateSpec(name=f"{t}", quantity="price", arm="b", at=t, published=0.1 * t + 0.05, standard_error=0.1)
-             for t in range(4)]  # fmt: skip
+    given = [
+        EstimateSpec(name=f"{t}", quantity="price", arm="b", at=t, published=0.1 * t + 0.05, standard_error=0.1)
+        for t in range(4)
+    ]
     run.study.estimates = given[:2]
     assert not any("given" in text for text in paths.paths(run, []).axes[0].get_legend_handles_labels()[1])
     run.study.estimates = given

@@ -32,5 +32,6 @@ def test_the_interval_of_the_replicates_stands_beside_that_of_the_mean_path(stat
     np.testing.assert_allclose(ends, expected, rtol=1e-9)
     names = [text for text in axis.get_legend_handles_labels()[1] if "interval" in text]
     assert [name.split(" [")[0] for name in names] == [
-        "95 % HAC interval of the mean path", "95 % interval of the replicates' slopes"
-    ][: len(expected)]  # fmt: skip
+        "95 % HAC interval of the mean path",
+        "95 % interval of the replicates' slopes",
+    ][: len(expected)]

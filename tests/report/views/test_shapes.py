@@ -52,8 +52,11 @@ def test_curves_share_the_panel_they_name():
 def test_curves_tell_arms_apart():
     drawing = curves.curves(run_of(["one", "two"]), [])[0]()
     assert [line.get_label() for line in drawing.axes[0].lines] == [
-        "before, one", "before, two", "after, one", "after, two"
-    ]  # fmt: skip
+        "before, one",
+        "before, two",
+        "after, one",
+        "after, two",
+    ]
     assert [line.get_label() for line in drawing.axes[1].lines] == ["one", "two"]
 
 
@@ -154,8 +157,10 @@ def test_tradeoff_has_a_panel_for_each_pair():
     drawing = tradeoff.tradeoff(run_of(["one", "two"]), [])
     visible = [axis for axis in drawing.axes if axis.get_visible()]
     assert [(axis.get_xlabel(), axis.get_ylabel()) for axis in visible] == [
-        ("aim a", "aim b"), ("aim a", "aim c"), ("aim b", "aim c")
-    ]  # fmt: skip
+        ("aim a", "aim b"),
+        ("aim a", "aim c"),
+        ("aim b", "aim c"),
+    ]
 
 
 def test_tradeoff_against_a_baseline_is_paired_and_has_frontiers():

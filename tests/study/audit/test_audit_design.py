@@ -86,8 +86,12 @@ CASE = base_case(EXPERIMENT, "a")
 
 def test_a_case_has_toy_sizes_and_defaults_and_the_middle_where_there_are_none():
     assert (Parameters(), Settings(), Population(agents=20), Record(), "a") == (
-        CASE.parameters, CASE.arm, CASE.population, CASE.record, CASE.rule,
-    )  # fmt: skip
+        CASE.parameters,
+        CASE.arm,
+        CASE.population,
+        CASE.record,
+        CASE.rule,
+    )
 
     class Needs(Frozen):
         whole: int = Field(ge=2, le=9, description="whole")
@@ -145,8 +149,9 @@ def test_every_change_of_a_design():
     assert (("parameters.dt", 0.0),) in designed(coarse, larger)
     wide = Arm(settings=type("Wide", (Frozen,), {"__annotations__": {"count": int}, "count": Field(8, ge=1, le=9)}))
     case = Case(CASE.parameters, wide.settings(), CASE.population, CASE.record, "a")
-    assert [value for ((name, value),) in filter(lambda c: len(c) == 1, designed(EXPERIMENT, case))
-            if name == "arm.count"] == [2, 9]  # fmt: skip
+    assert [
+        value for ((name, value),) in filter(lambda c: len(c) == 1, designed(EXPERIMENT, case)) if name == "arm.count"
+    ] == [2, 9]
 
 
 def test_without_numbers_the_defaults_are_tried_alone():

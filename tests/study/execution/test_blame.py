@@ -32,7 +32,10 @@ BLAMED = {
     "a list in a list": ("grid.parameters.imitation=[0.1,[0.2]]", "grid"),
     "a list of one thing": ("record.snapshots=[99]", "record.snapshots"),
     "estimates": ('estimates=[{name="x",quantity="qualty",policy="none"}]', "did you mean quality?"),
-    "lists of estimates": ('estimates=[{name="x",quantity=["quality",["y"]],policy="none"}]', "a list of texts or numbers"),
+    "lists of estimates": (
+        'estimates=[{name="x",quantity=["quality",["y"]],policy="none"}]',
+        "a list of texts or numbers",
+    ),
     "what is no table": ("estimates.share.published=0.4", "estimates is not a table"),
     "extends": ("extends=headlin", "did you mean headline?"),
     "without": ('without=["policies.none"]', "without"),
@@ -45,7 +48,7 @@ BLAMED = {
     "no assignment": ("parameters", "KEY=VALUE is needed"),
     "a mark": ("estimates=[{name='x',quantity='quality',policy='none',calibrated='yes'}]", "calibrated"),
     "disk": ("ensemble.replicates=4000000000", "on disk"),
-}  # fmt: skip
+}
 
 
 @pytest.fixture

@@ -66,10 +66,14 @@ def test_a_probe_that_takes_too_long_is_ended(study_file):
 @pytest.mark.parametrize(
     ("power", "said"),
     [
-        (1.0, r"none: its replicates take about 6 years: parameters\.cost_curvature = 1e-12 asks for it; about 2e-09 takes a day$"),
-        (0.5, "none: parameters.cost_curvature = 1e-12: its replicates take about 5.5 minutes"), (0.0, ""),
+        (
+            1.0,
+            r"none: its replicates take about 6 years: parameters\.cost_curvature = 1e-12 asks for it; about 2e-09 takes a day$",
+        ),
+        (0.5, "none: parameters.cost_curvature = 1e-12: its replicates take about 5.5 minutes"),
+        (0.0, ""),
     ],
-)  # fmt: skip
+)
 def test_replicates_that_nobody_waits_for_are_refused(study_file, tmp_path, monkeypatch, power, said):
     """A replicate does not end in time; what easier ones take tells whether anybody would wait for it."""
 

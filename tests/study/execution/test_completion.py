@@ -43,9 +43,15 @@ def cluster(n_workers):
     from distributed import LocalCluster
 
     with LocalCluster(
-        n_workers=n_workers, threads_per_worker=1, processes=False, protocol="tcp://", dashboard_address=None,
-        scheduler_kwargs={"dashboard_address": "127.0.0.1:0"}, silence_logs=50, worker_dashboard_address="127.0.0.1:0",
-    ) as found:  # fmt: skip
+        n_workers=n_workers,
+        threads_per_worker=1,
+        processes=False,
+        protocol="tcp://",
+        dashboard_address=None,
+        scheduler_kwargs={"dashboard_address": "127.0.0.1:0"},
+        silence_logs=50,
+        worker_dashboard_address="127.0.0.1:0",
+    ) as found:
         yield found
 
 

@@ -53,9 +53,12 @@ def test_settings_beyond_what_is_usual():
         assert strange({name: 1e9}) == [("parameters", name, 1e9, 1.0)]
     # the furthest first, wherever it stands
     assert strange({"signed": 1e9}, {"dt": 1e-12}, {"agents": 10**9, "items": 10**8}, {"rows": 10**12}) == [
-        ("record", "rows", 10**12, 3.0), ("arm", "dt", 1e-12, 0.1), ("parameters", "signed", 1e9, 1.0),
-        ("population", "agents", 10**9, 10.0), ("population", "items", 10**8, 5.0),
-    ]  # fmt: skip
+        ("record", "rows", 10**12, 3.0),
+        ("arm", "dt", 1e-12, 0.1),
+        ("parameters", "signed", 1e9, 1.0),
+        ("population", "agents", 10**9, 10.0),
+        ("population", "items", 10**8, 5.0),
+    ]
 
 
 def test_sizes_that_are_many_all_together():
@@ -65,8 +68,9 @@ def test_sizes_that_are_many_all_together():
     assert strange(population=many, record={"rows": 1}) == both
     assert strange(population={**many, "agents": 999}) == []
     assert strange(population={"agents": 300, "items": 5000}) == [
-        ("population", "items", 5000, 5.0), ("population", "agents", 300, 10.0),
-    ]  # fmt: skip
+        ("population", "items", 5000, 5.0),
+        ("population", "agents", 300, 10.0),
+    ]
     assert strange(population={"length": 2e7}) == []
 
 

@@ -134,9 +134,15 @@ def test_a_worker_of_a_cluster_ends_what_hangs_and_works_on(odd, tmp_path, monke
 
     out = tmp_path / "out"
     with LocalCluster(
-        n_workers=1, threads_per_worker=2, processes=False, protocol="tcp://", dashboard_address=None, silence_logs=50,
-        scheduler_kwargs={"dashboard_address": "127.0.0.1:0"}, worker_dashboard_address="127.0.0.1:0",
-    ) as cluster:  # fmt: skip
+        n_workers=1,
+        threads_per_worker=2,
+        processes=False,
+        protocol="tcp://",
+        dashboard_address=None,
+        silence_logs=50,
+        scheduler_kwargs={"dashboard_address": "127.0.0.1:0"},
+        worker_dashboard_address="127.0.0.1:0",
+    ) as cluster:
         there = ["--scheduler", cluster.scheduler_address, "--task-time", "0:01", "--out"]
         monkeypatch.setenv("ODD", "hangs")
         given_up([*odd[:-1], *there], out, capfd, "alone took longer than 0:00:01")
@@ -154,8 +160,10 @@ def test_nothing_outlives_a_run_that_is_ended(odd, tmp_path, stops):
     """A process that hangs does not hear of a stop; it ends with the one that has started it."""
     running = subprocess.Popen(
         [sys.executable, "-m", "mfsolve", *odd, str(tmp_path / "out"), "--task-time", "10"],
-        env=os.environ | {"ODD": "hangs"}, stderr=subprocess.PIPE, text=True,
-    )  # fmt: skip
+        env=os.environ | {"ODD": "hangs"},
+        stderr=subprocess.PIPE,
+        text=True,
+    )
     while not (tmp_path / "pids").exists() or not (tmp_path / "pids").read_text():
         assert running.poll() is None
         time.sleep(0.05)

@@ -57,8 +57,12 @@ def test_replicates_of_a_task_that_ends_its_process_are_tried_alone(answers):
     clause = "replicate 5 alone died of signal 9"
     assert of() == Outcome(3, 1.5, (3.0, 4.0, 6.0), clause, given_up=(clause,))
     assert [(span, tries) for span, _, _, tries in answers[1]] == [
-        ((3, 7), 2), ((3, 4), 1), ((4, 5), 1), ((5, 6), 1), ((6, 7), 1)
-    ]  # fmt: skip
+        ((3, 7), 2),
+        ((3, 4), 1),
+        ((4, 5), 1),
+        ((5, 6), 1),
+        ((6, 7), 1),
+    ]
     assert {limit for _, limit, _, _ in answers[1]} == {2.0}
     answers[0].pop((5, 6))
     assert of() == Outcome(4, 2.0, (3.0, 4.0, 5.0, 6.0))

@@ -120,8 +120,12 @@ def test_notes_go_once_all_that_they_name_is_stored(tmp_path, notes):
     clear_stored(tmp_path)
     assert (path.exists(), other.exists()) == (True, False)
     for name, left in (
-        (f"{KEY}-0-2", True), (f"{OTHER}-0-1", True), (f"{KEY}-2-4", True), ("notes", True), (f"{OTHER}-solved", False),
-    ):  # fmt: skip
+        (f"{KEY}-0-2", True),
+        (f"{OTHER}-0-1", True),
+        (f"{KEY}-2-4", True),
+        ("notes", True),
+        (f"{OTHER}-solved", False),
+    ):
         shard(tmp_path, name)
         clear_stored(tmp_path)
         assert path.exists() == left, name

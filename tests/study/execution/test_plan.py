@@ -32,9 +32,15 @@ def test_about_eight_tasks_a_worker():
 def test_what_is_solved_comes_first_and_then_replicates_by_their_number():
     tasks = plan(study(), 4)
     assert tasks == [
-        Task(1, 0, 1, True), Task(2, 0, 1, True), Task(0, 0, 4), Task(2, 0, 4), Task(0, 4, 8), Task(2, 4, 8),
-        Task(0, 8, 10), Task(2, 8, 10),
-    ]  # fmt: skip
+        Task(1, 0, 1, True),
+        Task(2, 0, 1, True),
+        Task(0, 0, 4),
+        Task(2, 0, 4),
+        Task(0, 4, 8),
+        Task(2, 4, 8),
+        Task(0, 8, 10),
+        Task(2, 8, 10),
+    ]
     assert [task.replicates for task in tasks[:3]] == [1, 1, 4]
     assert [task.solved for task in tasks[:3]] == [True, True, False]
 
@@ -82,8 +88,12 @@ def test_thousands_of_tasks_are_fewer_and_larger_as_far_as_their_results_are_sma
 
 def test_results_of_no_bytes_are_no_burden(monkeypatch):
     monkeypatch.setattr(module, "MOST_TASKS", 5)
-    arm = replace(URN.arms["draws"], drawn=lambda case: {"none": Output(("nowhere",), "none")},
-                  coordinates=lambda case: {"nowhere": np.empty(0)}, reference=None)  # fmt: skip
+    arm = replace(
+        URN.arms["draws"],
+        drawn=lambda case: {"none": Output(("nowhere",), "none")},
+        coordinates=lambda case: {"nowhere": np.empty(0)},
+        reference=None,
+    )
     found = plan(study(11, {"draws": {}}, replace(URN, arms={"draws": arm})), 1)
     assert [task.replicates for task in found] == [3, 3, 3, 2]
 
@@ -122,8 +132,13 @@ def test_what_remains_is_what_no_shard_holds():
 def test_parts_of_a_task_within_gaps_that_touch_it():
     gaps = [(0, 2), (3, 5), (6, 9)]
     for span, parts in (
-        ((2, 3), []), ((1, 4), [(1, 2), (3, 4)]), ((4, 5), [(4, 5)]), ((5, 6), []), ((0, 9), gaps), ((8, 12), [(8, 9)]),
-    ):  # fmt: skip
+        ((2, 3), []),
+        ((1, 4), [(1, 2), (3, 4)]),
+        ((4, 5), [(4, 5)]),
+        ((5, 6), []),
+        ((0, 9), gaps),
+        ((8, 12), [(8, 9)]),
+    ):
         assert list(module._within(Task(0, *span), gaps)) == parts
 
 
@@ -170,9 +185,11 @@ def test_points_whose_tasks_differ_in_size_share_the_rounds_at_which_they_end_to
     first, second = (share_of(tasks, index, 2) for index in (1, 2))
     assert sorted([*first, *second], key=tasks.index) == tasks
     replicates = [
-        [sorted(k for task in part if task.point == point and not task.solved for k in range(task.start, task.stop))
-         for point in (0, 1)]
+        [
+            sorted(k for task in part if task.point == point and not task.solved for k in range(task.start, task.stop))
+            for point in (0, 1)
+        ]
         for part in (first, second)
-    ]  # fmt: skip
+    ]
     assert replicates[0][0] == replicates[0][1] == [*range(6), *range(12, 18)]
     assert replicates[1][0] == replicates[1][1]

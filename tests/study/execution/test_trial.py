@@ -37,9 +37,12 @@ def ticking(steps):
 def arm(calls, drawn=True, solved=True, reference=True):
     note = lambda name: lambda *given: calls.append((name, *given))  # noqa: E731
     return SimpleNamespace(
-        draw=note("draw"), drawn=lambda case: drawn, solve=note("solve"), solved=lambda case: solved,
+        draw=note("draw"),
+        drawn=lambda case: drawn,
+        solve=note("solve"),
+        solved=lambda case: solved,
         reference=SimpleNamespace(compute=note("limit")) if reference else None,
-    )  # fmt: skip
+    )
 
 
 def carried_out(monkeypatch, found, clock):
@@ -140,9 +143,12 @@ def test_answers_are_those_of_the_process_as_many_as_were_asked(monkeypatch):
 def test_patience_is_counted_in_processor_time_of_which_a_probe_gets_a_tenth_at_least(monkeypatch):
     """It waits while others have the processor, and not for one that does nothing."""
     for waited, taken, killed in (
-        ([1.9, 2.0, 3.0], [2.0], 0), ([1.9, 2.0, 3.0], [2.1], 1), ([1.9, 20.0, 20.0], [0.1, 0.1], 0),
-        ([1.9, 20.0, 20.1], [0.1, 0.1], 1), ([20.1, 30.0, 40.0], [0.0, 0.0, 0.0], 1),
-    ):  # fmt: skip
+        ([1.9, 2.0, 3.0], [2.0], 0),
+        ([1.9, 2.0, 3.0], [2.1], 1),
+        ([1.9, 20.0, 20.0], [0.1, 0.1], 0),
+        ([1.9, 20.0, 20.1], [0.1, 0.1], 1),
+        ([20.1, 30.0, 40.0], [0.0, 0.0, 0.0], 1),
+    ):
         process = Process(len(waited), [LINE])
         first, second = probed(monkeypatch, process, waited, taken, 2.0)
         assert process.killed == killed, (waited, taken)

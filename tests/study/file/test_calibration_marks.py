@@ -60,16 +60,14 @@ CASES = {
     "the same, written out": ("[parameters]\nimitation = 0.6\ninnovation = 0.0\n", [], [""]),
     "more producers and another seed": ("[population]\nproducers = 80\n[ensemble]\nseed = 9\n", [], [""]),
     "another parameter": ("[parameters]\nimitation = 0.7\n", [], ["imitation"]),
-    "another arm's setting": ("[policies.other]\nrule = \"fixed\"\nsubsidy = 0.9\n", [], [""]),
+    "another arm's setting": ('[policies.other]\nrule = "fixed"\nsubsidy = 0.9\n', [], [""]),
     "the arm's own setting": ("[policies.fixed]\nsubsidy = 0.3\n", [], ["subsidy"]),
     "set": ("", ["parameters.imitation=0.7"], ["imitation"]),
     "set to what it is": ("", ["parameters.imitation=0.6"], [""]),
     "a grid": ("[grid]\nparameters.imitation = [0.5, 0.6]\n", [], ["imitation", ""]),
-    "fitted anew": (
-        '[parameters]\nimitation = 0.7\n[[estimates]]\nname = "share"\ncalibrated = true\n', [], [""]
-    ),
+    "fitted anew": ('[parameters]\nimitation = 0.7\n[[estimates]]\nname = "share"\ncalibrated = true\n', [], [""]),
     "taken away": ('[[estimates]]\nname = "share"\ncalibrated = false\n', [], ["no mark"]),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -128,9 +126,13 @@ def mark_of(raw, **entry):
 
 def test_marks_of_a_file_name_its_parameters_and_arms():
     raw = {
-        "title": "t", "ensemble": {"seed": 3}, "parameters": {"share": 0.5}, "ways": {"draws": {"size": 3}}, "grid": {"x": 1},
+        "title": "t",
+        "ensemble": {"seed": 3},
+        "parameters": {"share": 0.5},
+        "ways": {"draws": {"size": 3}},
+        "grid": {"x": 1},
         "estimates": [{"name": "a", "calibrated": True}, {"name": "b"}, {"name": "c", "calibrated": {"x": 1}}, 7],
-    }  # fmt: skip
+    }
     settings = {"parameters": {"share": 0.5}, "ways": {"draws": {"size": 3}}}
     found = with_marks(raw)
     assert found["estimates"] == [{"name": "a", "calibrated": settings}, *raw["estimates"][1:]]

@@ -109,9 +109,13 @@ def test_an_axis_of_one_arm_leaves_the_others_alone(tmp_path):
     for axis in ("policies.subsidy", "policies.fixed.subsidy"):
         study = load(tmp_path, f"[grid]\n{axis} = [0.1, 0.3]\nparameters.imitation = [0.4, 0.6]\n")
         assert [p.label for p in study.points] == [
-            "none/imitation=0.4", "fixed/subsidy=0.1,imitation=0.4", "none/imitation=0.6",
-            "fixed/subsidy=0.1,imitation=0.6", "fixed/subsidy=0.3,imitation=0.4", "fixed/subsidy=0.3,imitation=0.6",
-        ]  # fmt: skip
+            "none/imitation=0.4",
+            "fixed/subsidy=0.1,imitation=0.4",
+            "none/imitation=0.6",
+            "fixed/subsidy=0.1,imitation=0.6",
+            "fixed/subsidy=0.3,imitation=0.4",
+            "fixed/subsidy=0.3,imitation=0.6",
+        ]
         seeds = {p.label: p.seed for p in study.points}
         assert seeds["none/imitation=0.4"] == seeds["fixed/subsidy=0.3,imitation=0.4"] != seeds["none/imitation=0.6"]
         place = {axis: 0.3, "parameters.imitation": 0.6}

@@ -22,14 +22,21 @@ def said(raw):
 
 def test_a_point_has_the_settings_of_its_arm_at_its_place():
     raw = {
-        "parameters": {"steps": 7}, "population": {"balls": 20}, "record": {"map": True}, "grid": GRID,
+        "parameters": {"steps": 7},
+        "population": {"balls": 20},
+        "record": {"map": True},
+        "grid": GRID,
         "ways": {"few": {"rule": "draws", "bias": 0.5}, "counts": {"depth": 9}},
-    }  # fmt: skip
+    }
     found = {point.label: point for point in points(raw, seed=3)}
     assert list(found) == [
-        "few/share=0.25,size=1", "counts/share=0.25", "few/share=0.25,size=2", "few/share=0.5,size=1",
-        "counts/share=0.5", "few/share=0.5,size=2",
-    ]  # fmt: skip
+        "few/share=0.25,size=1",
+        "counts/share=0.25",
+        "few/share=0.25,size=2",
+        "few/share=0.5,size=1",
+        "counts/share=0.5",
+        "few/share=0.5,size=2",
+    ]
     few = found["few/share=0.25,size=2"]
     assert (few.arm, few.coordinates) == ("few", {"parameters.share": 0.25, "ways.size": 2})
     assert few.case.arm == Draws(size=2, bias=0.5)
@@ -37,10 +44,14 @@ def test_a_point_has_the_settings_of_its_arm_at_its_place():
     assert (few.case.parameters.share, few.case.parameters.steps) == (0.25, 7)
     assert (few.case.population.balls, few.case.record.map) == (20, True)
     assert few.identity == {
-        "schema": SCHEMA, "model": "urn", "seed": few.seed, "ways": {"rule": "draws", "size": 2, "bias": 0.5},
-        "parameters": {"share": 0.25, "steps": 7, "kind": "plain", "wide": [1]}, "population": {"balls": 20},
+        "schema": SCHEMA,
+        "model": "urn",
+        "seed": few.seed,
+        "ways": {"rule": "draws", "size": 2, "bias": 0.5},
+        "parameters": {"share": 0.25, "steps": 7, "kind": "plain", "wide": [1]},
+        "population": {"balls": 20},
         "record": {"map": True},
-    }  # fmt: skip
+    }
     assert found["counts/share=0.5"].case.arm == Counts(depth=9)
 
 
@@ -156,5 +167,6 @@ def test_arms_of_one_rule_are_points_of_their_own():
     study = study_of({"ways": {"few": {"rule": "draws"}, "many": {"rule": "draws", "size": 5}}})
     assert len({point.key for point in study.points}) == 2
     assert study.resolved["ways"] == {
-        "few": {"rule": "draws", "size": 2, "bias": 0.0}, "many": {"rule": "draws", "size": 5, "bias": 0.0}
-    }  # fmt: skip
+        "few": {"rule": "draws", "size": 2, "bias": 0.0},
+        "many": {"rule": "draws", "size": 5, "bias": 0.0},
+    }

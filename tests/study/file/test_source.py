@@ -14,9 +14,10 @@ def test_complaints_open_with_the_file(tmp_path):
         source.fail("no")
     assert source.build(Parameters, {"steps": 3}, "parameters") == Parameters(steps=3)
     for values, said in (
-        (3, "parameters: a table is needed"), ({"steps": 0}, "parameters.steps: 0 given; "),
+        (3, "parameters: a table is needed"),
+        ({"steps": 0}, "parameters.steps: 0 given; "),
         ({"stps": 3}, "parameters.stps: unknown key; did you mean steps?"),
-    ):  # fmt: skip
+    ):
         with pytest.raises(StudyError) as caught:
             source.build(Parameters, values, "parameters")
         assert str(caught.value).startswith(f"a/s.toml: {said}")

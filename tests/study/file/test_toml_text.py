@@ -65,12 +65,16 @@ def said(ask, *arguments):
 @pytest.mark.parametrize(
     ("data", "line"),
     [
-        (b"x = = 1", "not valid TOML: Invalid value (at line 1, column 5)"), (b"\xff", "not a UTF-8 text file"),
+        (b"x = = 1", "not valid TOML: Invalid value (at line 1, column 5)"),
+        (b"\xff", "not a UTF-8 text file"),
         (b"x = " + b"9" * 5000, "not valid TOML: a number of thousands of digits"),
         (b"x = " + b"[" * 13 + b"]" * 13, "not valid TOML: tables or lists within one another; allowed: at most 12"),
-        (b"x = " + b"[" * 3000 + b"]" * 3000, "not valid TOML: tables or lists within one another; allowed: at most 12"),
+        (
+            b"x = " + b"[" * 3000 + b"]" * 3000,
+            "not valid TOML: tables or lists within one another; allowed: at most 12",
+        ),
     ],
-)  # fmt: skip
+)
 def test_what_is_no_study_file_is_refused_in_one_line(tmp_path, data, line):
     path = tmp_path / "a.toml"
     assert said(read_toml, path) == f"{path}: No such file or directory"
@@ -98,8 +102,10 @@ def test_the_opening_comment(tmp_path):
     assert header(path) == ""
     for text, found in (
         ("# What is asked.\n#\n#  What was found.\nx = 1\n# no more\n", "What is asked.\n\nWhat was found."),
-        ("\n# late\n", ""), ("x = 1", ""), ("", ""),
-    ):  # fmt: skip
+        ("\n# late\n", ""),
+        ("x = 1", ""),
+        ("", ""),
+    ):
         path.write_text(text)
         assert header(path) == found
     path.write_bytes(b"# \xff\n")
@@ -118,9 +124,13 @@ def test_a_setting_is_put_into_its_table(tmp_path):
     ):
         assign(raw, setting)
     assert raw == {
-        "title": "two words", "grid": {"a": 1, "b": [1, 2]}, "parameters": {"x": 0.5}, "name": "a=b", "on": True,
+        "title": "two words",
+        "grid": {"a": 1, "b": [1, 2]},
+        "parameters": {"x": 0.5},
+        "name": "a=b",
+        "on": True,
         "e": {"f": {"g": {"h": 1}}},
-    }  # fmt: skip
+    }
     assert raw["parameters"]["x"].text == "0.50"
     deepest = nested(12)
     assign(raw, f"{deepest}=1")
@@ -129,13 +139,17 @@ def test_a_setting_is_put_into_its_table(tmp_path):
 @pytest.mark.parametrize(
     ("setting", "line"),
     [
-        ("x", "KEY=VALUE is needed, such as parameters.imitation=0.5"), ("=1", "KEY=VALUE is needed"),
-        ("a..b=1", "KEY=VALUE is needed"), ("a.=1", "KEY=VALUE is needed"), (f"{nested(13)}=1", "KEY=VALUE is needed"),
-        ("title.x=1", "title is not a table"), ("grid.a.b.c=1", "a is not a table"),
+        ("x", "KEY=VALUE is needed, such as parameters.imitation=0.5"),
+        ("=1", "KEY=VALUE is needed"),
+        ("a..b=1", "KEY=VALUE is needed"),
+        ("a.=1", "KEY=VALUE is needed"),
+        (f"{nested(13)}=1", "KEY=VALUE is needed"),
+        ("title.x=1", "title is not a table"),
+        ("grid.a.b.c=1", "a is not a table"),
         (f"x={'9' * 5000}", "not valid TOML: a number of thousands of digits"),
         (f"x={'[' * 13}{']' * 13}", "not valid TOML: tables or lists within one another"),
     ],
-)  # fmt: skip
+)
 def test_what_is_no_setting_is_refused(setting, line):
     raw = {"title": "t", "grid": {"a": 1}}
     assert said(assign, raw, setting).startswith(f"--set {setting}: {line}"[:150])

@@ -32,17 +32,19 @@ def varied(given, arms=ARMS, experiment=URN):
 def test_entries_are_the_knobs_of_their_sections_in_their_order():
     found = varied({"population": {"balls": [3]}, "parameters": {"share": [0.1], "steps": [2]}})
     assert found == [
-        (BALLS, [3]), (SHARE, [0.1]), (Knob("parameters.steps", "parameters", "steps", (Parameters,)), [2])
-    ]  # fmt: skip
+        (BALLS, [3]),
+        (SHARE, [0.1]),
+        (Knob("parameters.steps", "parameters", "steps", (Parameters,)), [2]),
+    ]
 
 
 def test_a_setting_of_some_arms_is_theirs():
-    (knob, values), = varied({"ways": {"size": [1, 2]}})  # fmt: skip
+    ((knob, values),) = varied({"ways": {"size": [1, 2]}})
     assert (knob, values) == (
         Knob("ways.size", "ways", "size", (Draws, Draws), None, frozenset({"few", "many"})),
         [1, 2],
     )
-    (knob, _), = varied({"ways": {"size": [1, 2]}}, {"few": ARMS["few"], "many": ARMS["many"]})  # fmt: skip
+    ((knob, _),) = varied({"ways": {"size": [1, 2]}}, {"few": ARMS["few"], "many": ARMS["many"]})
     assert knob.owners is None  # every arm has it
 
 
@@ -52,14 +54,14 @@ def test_a_setting_of_one_arm_stands_below_its_label():
     assert found[0] == (Knob("ways.few.size", "ways", "size", (Draws,), "few", frozenset({"few"})), [1])
     assert found[1][1] == {"range": [0, 1]}
     assert found[2][0].kinds == (Counts,)
-    (alone, _), = varied({"ways": {"few": {"size": [1]}}}, {"few": ARMS["few"]})  # fmt: skip
+    ((alone, _),) = varied({"ways": {"few": {"size": [1]}}}, {"few": ARMS["few"]})
     assert (alone.label, alone.owners) == ("few", None)
 
 
 def test_an_arm_called_as_a_setting_does_not_hide_its_range_or_list():
     arms = {"size": ARMS["few"]}
     for given in ({"range": [1, 3]}, [1, 2]):
-        (knob, values), = varied({"ways": {"size": given}}, arms)  # fmt: skip
+        ((knob, values),) = varied({"ways": {"size": given}}, arms)
         assert (knob.axis, values) == ("ways.size", given)
 
 
@@ -72,13 +74,15 @@ class Tabled(Frozen):
 
 REFUSED = {
     "no table": (3, "grid: a table is needed, such as parameters.imitation = [0.4, 0.6]"),
-    "section": ({"record": {"map": [True]}},
-                "grid.record: unknown key; write parameters.NAME or population.NAME or ways.NAME = [values]"),
+    "section": (
+        {"record": {"map": [True]}},
+        "grid.record: unknown key; write parameters.NAME or population.NAME or ways.NAME = [values]",
+    ),
     "no section": ({"ways": [1]}, "grid.ways: unknown key; write parameters.NAME or population.NAME or ways.NAME"),
     "key": ({"parameters": {"shar": [0.1]}}, "grid.parameters.shar: unknown key; did you mean share?"),
     "key of no arm": ({"ways": {"zzz": [1]}}, "grid.ways.zzz: unknown key; known: size, bias, size, bias, depth"),
     "key of another arm": ({"ways": {"none": {"size": [1]}}}, "grid.ways.none.size: unknown key; known: depth"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("case", REFUSED)
@@ -152,8 +156,10 @@ NO_VALUES = {
     "nothing": ([], "parameters.share: [] given: a list of values is needed, or { linspace = [first, last, count] }"),
     "a number": (0.5, "parameters.share: 0.5 given: a list of values is needed"),
     "twice": ([0.5, 0.25, 0.5], "parameters.share: 0.5 given twice: grid points must differ"),
-    "two ranges": ({"linspace": [0, 1, 5], "logspace": [1, 2, 5]},
-                   "given; write { linspace = [first, last, count] } or logspace"),
+    "two ranges": (
+        {"linspace": [0, 1, 5], "logspace": [1, 2, 5]},
+        "given; write { linspace = [first, last, count] } or logspace",
+    ),
     "none": ({}, "parameters.share: {} given; write { linspace"),
     "a range": ({"range": [0, 1]}, "parameters.share: {'range': [0, 1]} given; write { linspace"),
     "no list": ({"linspace": 3}, f"parameters.share.linspace: 3 given; {SPACED}"),
@@ -170,11 +176,13 @@ NO_VALUES = {
     "beyond doubles below": ({"logspace": [1, -(10**400), 3]}, f"given; {SPACED}"),
     "a count beyond 64 bits": ({"linspace": [0, 1, 2**64]}, f"given; {COUNT}"),
     "one place of doubles": ({"linspace": [2**80, 2**80 + 1, 3]}, f"given; {COUNT}"),
-    "apart": ({"linspace": [-1.7e308, 1.7e308, 3]},
-              f"linspace: [-1.7e+308, 1.7e+308, 3] given; {SPACED}, with ends that are not as far apart"),
+    "apart": (
+        {"linspace": [-1.7e308, 1.7e308, 3]},
+        f"linspace: [-1.7e+308, 1.7e+308, 3] given; {SPACED}, with ends that are not as far apart",
+    ),
     "zero": ({"logspace": [0, 1, 3]}, f"logspace: [0, 1, 3] given; {SPACED}, with positive ends"),
     "below zero": ({"logspace": [1, -1, 3]}, f"logspace: [1, -1, 3] given; {SPACED}, with positive ends"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("case", NO_VALUES)
@@ -220,11 +228,14 @@ NO_RANGE = {
     "beyond doubles": ([0, 10**400], "given; [lowest"),
     "beyond doubles below": ({"range": [-(10**400), 0], "scale": "log"}, "given; [lowest"),
     "equal doubles": ([2**80, 2**80 + 1], "given: ends that doubles tell apart are needed"),
-    "apart": ([-1.7e308, 1.7e308], "x: [-1.7e+308, 1.7e+308] given: ends that doubles tell apart are needed, and not as far"),
+    "apart": (
+        [-1.7e308, 1.7e308],
+        "x: [-1.7e+308, 1.7e+308] given: ends that doubles tell apart are needed, and not as far",
+    ),
     "scale": ({"range": [1, 2], "scale": "lg"}, "x.scale: 'lg' given; allowed: linear, log"),
     "log of zero": ({"range": [0, 2], "scale": "log"}, "x: 0 given: a logarithmic range starts above 0"),
     "log of less": ({"range": [-1, 2], "scale": "log"}, "x: -1 given: a logarithmic range starts above 0"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("case", NO_RANGE)

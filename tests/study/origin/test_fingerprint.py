@@ -60,7 +60,7 @@ def draw(n):
     "data/pool.py": "def rows(n):\n    return n",
     "study/__init__.py": "",
     "study/file/config.py": "SCHEMA = 1",
-}  # fmt: skip
+}
 MARKET = "mfsolve.experiments.market"
 
 
@@ -178,9 +178,12 @@ def test_authors_own_experiment_with_its_helpers(package, tmp_path):
     roots = {"mfsolve": (package,), "own_market": (module,)}
     names = {source.name for source in code.imported("own_market", roots)}
     assert names == {
-        "own_market", "helpers.prices", "mfsolve.models.collapse", "mfsolve.models.collapse.market",
+        "own_market",
+        "helpers.prices",
+        "mfsolve.models.collapse",
+        "mfsolve.models.collapse.market",
         "mfsolve.models.collapse.policies",
-    }  # fmt: skip
+    }
     before = code.fingerprint_in("own_market", roots)
     (tmp_path / "mine/helpers/prices.py").write_text("PRICE = 2.0")
     code.read.cache_clear()
@@ -207,13 +210,21 @@ def test_everything_that_a_run_executes_is_covered(study_file, tmp_path):
     """Python's own account of a run is the oracle: functions by the profiler, kernels by their compiled signatures."""
     done = subprocess.run(
         [sys.executable, "-c", WITNESS, str(study_file), str(tmp_path / "out")],
-        cwd=CHECKOUT, capture_output=True, text=True, check=False,
-    )  # fmt: skip
+        cwd=CHECKOUT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert done.returncode == 0, done.stderr
     executed = set(done.stdout.splitlines()[-1].split())
     guards = (
-        "_user_experiments", "_user_checks", "_user_home", "_undeclared_files", "_user_arrays", "_user_sources",
-    )  # fmt: skip
+        "_user_experiments",
+        "_user_checks",
+        "_user_home",
+        "_undeclared_files",
+        "_user_arrays",
+        "_user_sources",
+    )
     executed -= {f"mfsolve.experiments.{name}" for name in guards}  # they look after users' own models
     roots = {"mfsolve": tuple(Path(folder) for folder in mfsolve.__path__)}
     covered = {source.name for source in code.imported("mfsolve.experiments.collapse", roots)}
@@ -328,10 +339,14 @@ def test_imports_of_every_form_are_followed_to_what_gives_them_meaning(tmp_path,
 
 RELATIVE = {
     "start/__init__.py": "from . import a\nfrom .b import x\nfrom .c.d import y",
-    "start/a.py": "from . import e", "start/b.py": "x = 1", "start/e.py": "",
-    "start/c/__init__.py": "", "start/c/d.py": "from ..f import g\nfrom . import h\ny = 1", "start/f.py": "g = 1",
+    "start/a.py": "from . import e",
+    "start/b.py": "x = 1",
+    "start/e.py": "",
+    "start/c/__init__.py": "",
+    "start/c/d.py": "from ..f import g\nfrom . import h\ny = 1",
+    "start/f.py": "g = 1",
     "start/c/h.py": "",
-}  # fmt: skip
+}
 
 
 def test_relative_imports_count_from_the_package_of_the_module(tmp_path):

@@ -49,9 +49,14 @@ def test_the_maker_is_the_code_and_the_libraries_of_this_process(urn, tmp_path, 
 def test_the_origin_names_versions_revision_and_host(urn, monkeypatch):
     found = origin(urn)
     assert json.loads(found.pop("versions")) == {
-        "python": platform.python_version(), "mfsolve": mfsolve.__version__, "numba": numba.__version__,
-        "llvmlite": llvmlite.__version__, "numpy": numpy.__version__, "scipy": scipy.__version__, "h5py": version("h5py"),
-    }  # fmt: skip
+        "python": platform.python_version(),
+        "mfsolve": mfsolve.__version__,
+        "numba": numba.__version__,
+        "llvmlite": llvmlite.__version__,
+        "numpy": numpy.__version__,
+        "scipy": scipy.__version__,
+        "h5py": version("h5py"),
+    }
     assert version("h5py") == h5py.__version__
     assert found.pop("host") == f"{socket.gethostname()} ({platform.machine()}, {platform.system()})"
     for error in (

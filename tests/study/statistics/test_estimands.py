@@ -118,10 +118,14 @@ A, B = COLUMNS["a", "y"], COLUMNS["b", "y"]
 @pytest.mark.parametrize(
     ("statistic", "figures"),
     [
-        ("mean", A), ("difference", A - B), ("slope", OWN[0]), ("r_squared", OWN[1]),
-        ("pooled_slope", POOLED[0]), ("pooled_r_squared", POOLED[1]),
+        ("mean", A),
+        ("difference", A - B),
+        ("slope", OWN[0]),
+        ("r_squared", OWN[1]),
+        ("pooled_slope", POOLED[0]),
+        ("pooled_r_squared", POOLED[1]),
     ],
-)  # fmt: skip
+)
 def test_figures_of_replicates_have_the_t_interval_of_their_mean(statistic, figures):
     found = estimate(statistic, Held(along=ALONG))
     assert (found.value, found.low, found.high) == pytest.approx(t_interval(figures), rel=1e-12)
@@ -236,9 +240,15 @@ def test_statistics_of_numbers_without_randomness():
     line = {("a", "y"): [9.0, 1.0, 3.0, 2.0], ("a", "x"): [9.0, 1.0, 2.0, 2.0]}
     values = Given({("a", "y"): 3.0, ("b", "y"): 4.0, ("a", "t"): 6.0}, line)
     for statistic, expected in (
-        ("mean", 3.0), ("quantile", 3.0), ("difference", -1.0), ("gain", -0.25), ("share", 3.0),
-        ("slope", 11.0 / 9.0), ("hac_slope", 11.0 / 9.0), ("r_squared", 1.0 - (14.0 - 121.0 / 9.0) / 2.0),
-    ):  # fmt: skip
+        ("mean", 3.0),
+        ("quantile", 3.0),
+        ("difference", -1.0),
+        ("gain", -0.25),
+        ("share", 3.0),
+        ("slope", 11.0 / 9.0),
+        ("hac_slope", 11.0 / 9.0),
+        ("r_squared", 1.0 - (14.0 - 121.0 / 9.0) / 2.0),
+    ):
         assert exact(statistic, values) == pytest.approx(expected, rel=1e-14), statistic
     assert exact("share", values, trials="t") == 0.5
 
@@ -252,8 +262,9 @@ def test_statistics_of_numbers_without_randomness():
     ],
 )
 def test_nothing_is_divided_by_zero(statistic, keys, said):
-    values = Given({("a", "y"): 3.0, ("b", "y"): 0.0, ("a", "t"): 0.0},
-                   {("a", "y"): [0.0, 2.0, 2.0], ("a", "x"): [0.0, 1.0, 2.0]})  # fmt: skip
+    values = Given(
+        {("a", "y"): 3.0, ("b", "y"): 0.0, ("a", "t"): 0.0}, {("a", "y"): [0.0, 2.0, 2.0], ("a", "x"): [0.0, 1.0, 2.0]}
+    )
     with pytest.raises(ValueError, match=f"^{said}$"):
         exact(statistic, values, **keys)
 

@@ -174,8 +174,13 @@ def test_a_study_may_stop_under_the_interval_of_the_numbers_whose_mean_it_estima
     given, replicates, wanted = STOPPED[case]
     found, truth = anytime(spec(**given), replicates), wanted()
     assert (found.low, found.high, found.value, found.level, found.replicates, found.method) == (
-        truth.low, truth.high, truth.value, 0.9, 40, truth.method
-    )  # fmt: skip
+        truth.low,
+        truth.high,
+        truth.value,
+        0.9,
+        40,
+        truth.method,
+    )
 
 
 @pytest.mark.parametrize("trials", [[8] * 39 + [9], [0] * 40])
@@ -211,10 +216,15 @@ def test_a_half_width_is_the_estimate_s_own_or_the_ensemble_s_where_that_speaks_
     named = Ensemble(half_width=0.2, half_width_of=("n",))
     quantile = {"statistic": "quantile", "probability": 0.5}
     for given, ensemble, width in (
-        ({}, Ensemble(), None), ({}, Ensemble(half_width=0.2), 0.2), ({"half_width": 0.1}, Ensemble(half_width=0.2), 0.1),
-        ({"half_width": 0.1}, Ensemble(), 0.1), ({}, named, 0.2), ({"name": "m"}, named, None),
-        (quantile, Ensemble(half_width=0.2), None), (quantile, named, 0.2),
-    ):  # fmt: skip
+        ({}, Ensemble(), None),
+        ({}, Ensemble(half_width=0.2), 0.2),
+        ({"half_width": 0.1}, Ensemble(half_width=0.2), 0.1),
+        ({"half_width": 0.1}, Ensemble(), 0.1),
+        ({}, named, 0.2),
+        ({"name": "m"}, named, None),
+        (quantile, Ensemble(half_width=0.2), None),
+        (quantile, named, 0.2),
+    ):
         assert half_width(spec(**given), ensemble) == width
     study = SimpleNamespace(estimates=[spec(), spec(name="m", half_width=0.1)], ensemble=named)
     assert targets(study) == {"n": 0.2, "m": 0.1}

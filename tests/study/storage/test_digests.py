@@ -14,9 +14,12 @@ from mfsolve.study.storage import digests
 def test_axes_have_short_names_unless_two_things_would_share_one():
     axes = ("population.firms", "parameters.rate", "arms.rate", "record.path", "arms.tax.share")
     assert axis_names(axes, {"path", "year"}) == {
-        "population.firms": "firms", "parameters.rate": "parameters_rate", "arms.rate": "arms_rate",
-        "record.path": "record_path", "arms.tax.share": "share",
-    }  # fmt: skip
+        "population.firms": "firms",
+        "parameters.rate": "parameters_rate",
+        "arms.rate": "arms_rate",
+        "record.path": "record_path",
+        "arms.tax.share": "share",
+    }
     assert axis_names(iter(axes[:2]), ()) == {"population.firms": "firms", "parameters.rate": "rate"}
 
 

@@ -272,9 +272,13 @@ def test_bytes_are_flushed_on_the_way_by_the_quarter_of_a_gib(tmp_path, monkeypa
 
 @pytest.mark.parametrize(
     ("first", "later", "kept"),
-    [(None, OSError("later"), "later"), (OSError("first"), OSError("later"), "first"), (None, RuntimeError(), "None"),
-     (OSError("first"), None, "first")],
-)  # fmt: skip
+    [
+        (None, OSError("later"), "later"),
+        (OSError("first"), OSError("later"), "first"),
+        (None, RuntimeError(), "None"),
+        (OSError("first"), None, "first"),
+    ],
+)
 def test_the_first_failure_is_the_one_that_is_kept(tmp_path, first, later, kept):
     guard = files.GuardedFile(tmp_path / "x")
     guard.error, guard._flush = first, SimpleNamespace(exception=lambda: later)
@@ -342,12 +346,16 @@ def test_folders_are_synced_where_the_system_can(tmp_path, monkeypatch, windows)
     (tmp_path / "x").touch()
     opened, closed, synced = [], [], []
     monkeypatch.setattr(
-        files, "os",
+        files,
+        "os",
         SimpleNamespace(
-            O_RDWR=os.O_RDWR, O_RDONLY=os.O_RDONLY, fsync=synced.append, close=closed.append,
+            O_RDWR=os.O_RDWR,
+            O_RDONLY=os.O_RDONLY,
+            fsync=synced.append,
+            close=closed.append,
             open=lambda path, flags: opened.append((path, flags)) or len(opened),
         ),
-    )  # fmt: skip
+    )
     files.sync(tmp_path)
     files.sync(tmp_path / "x")
     folder = [] if windows else [(tmp_path, os.O_RDONLY)]

@@ -77,17 +77,16 @@ def test_powers_of_two():
 def test_chunks_are_whole_rows_of_256_kib_at_most():
     shapes = [(10**6,), (10**6, 3), (10**6, 2, 2), (7, 3), (10**6, 2**15), (10**6, 2**15 + 1), (9, 2**20), (5, 0)]
     found = [join.chunks_of(shape) for shape in shapes]
-    assert found == [
-        (32768,), (8192, 3), (8192, 2, 2), (7, 3), (1, 2**15), (1, 2**15 + 1), (1, 2**20), (5, 0)
-    ]  # fmt: skip
+    assert found == [(32768,), (8192, 3), (8192, 2, 2), (7, 3), (1, 2**15), (1, 2**15 + 1), (1, 2**20), (5, 0)]
 
 
 def test_shards_of_a_point_stand_in_the_order_of_their_replicates():
     spans = [("b", 3, 5), ("a", 4, 6), ("a", 0, 4), ("a", 0, 2)]
     found = join.by_point([Shard(None, *span) for span in spans])
     assert {key: [(shard.start, shard.stop) for shard in held] for key, held in found.items()} == {
-        "a": [(0, 2), (0, 4), (4, 6)], "b": [(3, 5)]
-    }  # fmt: skip
+        "a": [(0, 2), (0, 4), (4, 6)],
+        "b": [(3, 5)],
+    }
 
 
 def parts(total, *spans):
@@ -147,8 +146,11 @@ def test_a_group_holds_what_is_stored_of_its_point(urn, monkeypatch, large, toge
         for point in study.points:
             group, arm = file[point.label], study.experiment.arm(point.case)
             assert {name: group.attrs[name] for name in ("key", "arm", "seed", "coordinates")} == {
-                "key": point.key, "arm": point.arm, "seed": str(point.seed), "coordinates": "share kind",
-            }  # fmt: skip
+                "key": point.key,
+                "arm": point.arm,
+                "seed": str(point.seed),
+                "coordinates": "share kind",
+            }
             assert json.loads(group.attrs["identity"]) == point.identity
             assert group.attrs["sha256"] == checksum(group)
             assert (group["share"][()], group["kind"][()]) == (point.case.parameters.share, b"plain")

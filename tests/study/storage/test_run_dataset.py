@@ -118,11 +118,13 @@ def test_an_output_along_other_dimensions_elsewhere_is_called_by_them(tmp_path):
 @pytest.mark.parametrize(
     ("dim", "given", "places", "counted"),
     [
-        ("colour", [[0, 1], [0, 1]], [0, 1], False), ("colour", [[0, 1], [0, 2]], [0, 1], True),
-        ("colour", [[0, 1], [0, 1], [0, 2]], [0, 1], True), ("colour", [[5, 1], [0, 2, 7]], [0, 1, 2, 5, 7], False),
+        ("colour", [[0, 1], [0, 1]], [0, 1], False),
+        ("colour", [[0, 1], [0, 2]], [0, 1], True),
+        ("colour", [[0, 1], [0, 1], [0, 2]], [0, 1], True),
+        ("colour", [[5, 1], [0, 2, 7]], [0, 1, 2, 5, 7], False),
         ("time", [[0, 1], [0, 2]], [0, 1, 2], False),
     ],
-)  # fmt: skip
+)
 def test_places_along_a_dimension(dim, given, places, counted):
     found = Along.of(dim, [{dim: np.array(values)} for values in given] + [{}], SimpleNamespace(experiment=URN))
     assert (found.places.tolist(), found.counted, found.size) == (places, counted, len(places))

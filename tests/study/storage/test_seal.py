@@ -50,9 +50,11 @@ def test_the_layout_names_arrays_in_one_piece_and_plain_attributes(tmp_path):
         file.attrs.update({"key": "k", "start": np.int64(3), "share": 0.5, "list": [1, 2]})
         file.create_group("group")["inside"] = np.arange(3.0)
         truth = {
-            "whole": np.arange(6.0).reshape(2, 3), "chunk": np.arange(4, dtype="<i8"), "one": np.asarray(2.5),
+            "whole": np.arange(6.0).reshape(2, 3),
+            "chunk": np.arange(4, dtype="<i8"),
+            "one": np.asarray(2.5),
             "empty": np.zeros((2, 0)),
-        }  # fmt: skip
+        }
         file.create_dataset("whole", data=truth["whole"])
         file.create_dataset("chunk", data=truth["chunk"], chunks=(4,), fletcher32=True)
         file.create_dataset("one", data=truth["one"])
@@ -86,8 +88,11 @@ def test_a_seal_is_json_its_length_its_hash_and_a_magic_word(tmp_path, monkeypat
     text, tail = end[:-40], end[-40:]
     assert tail == len(text).to_bytes(8, "little") + xxh3_128(text).digest() + b"mfsolve sealed 2"
     assert json.loads(text) == {
-        "length": 768, "xxh3_128": xxh3_128(data).hexdigest(), "attributes": {"key": "k"}, "arrays": {"x": ["<u2", [2, 4], 7]},
-    }  # fmt: skip
+        "length": 768,
+        "xxh3_128": xxh3_128(data).hexdigest(),
+        "attributes": {"key": "k"},
+        "arrays": {"x": ["<u2", [2, 4], 7]},
+    }
     wanted = seal.Seal(768, xxh3_128(data).hexdigest(), {"key": "k"}, {"x": place})
     for piece in (5, 768, seal.PIECE):
         monkeypatch.setattr(seal, "PIECE", piece)
@@ -142,7 +147,7 @@ DAMAGED = {
     "hash": (TEXT + tail(len(TEXT), bytes(16)), "its seal is damaged"),
     "more bytes": (b"x" + TEXT + tail(len(TEXT), HASH), "other bytes than were written"),
     "earlier": (TEXT + tail(len(TEXT), HASH, b"mfsolve sealed 1"), "written and sealed by an earlier version"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("case", DAMAGED)

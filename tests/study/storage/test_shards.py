@@ -152,8 +152,9 @@ def test_a_file_says_of_itself_what_it_holds(tmp_path):
     with h5py.File(path) as file:
         assert dict(file.attrs) == {"schema": 1, "key": KEY, "start": 0, "stop": 1, "code": "c"}
         assert {name: (file[name].dtype.str, file[name][()].tolist()) for name in file} == {
-            "x": ("<f8", [0.0, 1.0, 2.0, 3.0]), "y": ("<f8", 2.0)
-        }  # fmt: skip
+            "x": ("<f8", [0.0, 1.0, 2.0, 3.0]),
+            "y": ("<f8", 2.0),
+        }
     assert shards.content(shards.named(path))["x"].tolist() == [0.0, 1.0, 2.0, 3.0]
 
 

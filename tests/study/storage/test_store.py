@@ -68,10 +68,13 @@ def test_a_continuation_may_report_otherwise_and_have_more_replicates(opened, tm
 CHANGED = {
     "seed": ({"ensemble": {"seed": 4}}, "ensemble.seed: 3 there, 4 here"),
     "parameters": ({"parameters": {"steps": 3}}, "parameters.steps: 2 there, 3 here"),
-    "an arm": ({"ways": {"draws": {}}}, "ways.both.bias: 0.0 there, absent here; ways.both.rule: both there, absent here; "
-               "ways.both.size: 2 there, absent here"),
+    "an arm": (
+        {"ways": {"draws": {}}},
+        "ways.both.bias: 0.0 there, absent here; ways.both.rule: both there, absent here; "
+        "ways.both.size: 2 there, absent here",
+    ),
     "a grid": ({"grid": {"parameters": {"share": [0.5]}}}, "grid.parameters.share: absent there, [0.5] here"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("case", CHANGED)
@@ -308,8 +311,11 @@ def test_the_file_says_what_it_is(finished):
         attributes = dict(file.attrs)
     made = finished.made_by()
     assert {name: attributes[name] for name in ("title", "schema_version", "seed", "model")} == {
-        "title": "an urn", "schema_version": 1, "seed": "3", "model": "urn"
-    }  # fmt: skip
+        "title": "an urn",
+        "schema_version": 1,
+        "seed": "3",
+        "model": "urn",
+    }
     assert {name: attributes[name] for name in ("versions", "code", "git_revision", "host")} == {
         name: made[name] for name in ("versions", "code", "git_revision", "host")
     }

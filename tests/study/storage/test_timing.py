@@ -25,8 +25,12 @@ def test_executions_add_up_whatever_their_order_and_however_often_they_are_summe
     sum_up(folder, 4), sum_up(folder, 4)
     assert seconds_of(folder) == 1.75
     assert json.loads((folder / "timing.json").read_text()) == {
-        "replicates": 4, "simulation_seconds": 1.75, "wall_seconds": 1.5, "workers": 2, "of": 4,
-    }  # fmt: skip
+        "replicates": 4,
+        "simulation_seconds": 1.75,
+        "wall_seconds": 1.5,
+        "workers": 2,
+        "of": 4,
+    }
 
 
 def test_a_record_from_before_there_were_notes_is_of_unknown_extent_and_is_added_to_once(folder):
