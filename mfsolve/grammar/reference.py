@@ -18,9 +18,11 @@ def add(add_command: Any) -> None:
     )
     arguments.as_json(listing)
 
-    explain = add_command("explain", "print the equations of a system, with symbols and sources")
+    explain = add_command("explain", "print the equations of a system with symbols and sources, or find words in them")
     explain.add_argument(
-        "name", metavar="NAME", help="a system, an experiment, MODULE:NAME of your own, or the number of a section"
+        "name",
+        metavar="NAME",
+        help="a system, an experiment, MODULE:NAME of your own, the number of a section, or words to find",
     )
     explain.add_argument("section", nargs="?", metavar="SECTION", help="number or title of one of its sections")
 
