@@ -11,9 +11,13 @@ import pytest
 
 import mfsolve
 from mfsolve.cli import COMMANDS, COMPILING, main
+from mfsolve.experiments import NAMES, load
+from mfsolve.experiments.experiment import INHERITING, SECTIONS
 from mfsolve.grammar import parser
 from mfsolve.study.file.config import load_study
 from mfsolve.study.file.shipped import shipped_studies
+from mfsolve.study.file.sweep import DesignSettings
+from mfsolve.study.statistics.estimate_spec import EstimateSpec
 
 
 def test_json_is_all_that_stands_on_stdout(run_cli, run_here, study_file, tmp_path):
@@ -136,6 +140,45 @@ def test_list_of_a_model_has_no_empty_column_and_names_its_equations(capsys, nam
             assert any(line[start:stop].strip() for line in body), (rows[k], start)
 
 
+def test_every_argument_of_a_command_says_what_it_is():
+    (commands,) = (action for action in parser()._actions if isinstance(action, argparse._SubParsersAction))
+    for name, command in commands.choices.items():
+        for action in command._actions:
+            assert action.help, (name, action.dest)
+            assert action.option_strings or action.choices or action.metavar, (name, action.dest)
+
+
+@pytest.mark.parametrize("quiet", [[], ["-q"]])
+def test_quiet_silences_progress_and_not_the_report(run_here, study_file, tmp_path, quiet):
+    done = run_here("run", "small.toml", *quiet, cwd=tmp_path)
+    assert "95 % interval" in done.stdout
+    assert bool(done.stderr) != bool(quiet)
+
+
+def test_a_study_without_estimates_says_so(run_here, tmp_path, study_text):
+    (tmp_path / "alone.toml").write_text(study_text.partition("[[estimates]]")[0])
+    done = run_here("run", "alone.toml", cwd=tmp_path)
+    said = " ".join(done.stdout.split())
+    assert "The study has no [[estimates]]: its replicates are stored, and no row is reported." in said
+    assert "mfsolve new NAME --model collapse" in said
+
+
+def test_list_study_has_every_key_of_a_study_file(capsys):
+    assert main(["list", "study", "--json"]) == 0
+    listed = {
+        section: [key["name"] for key in keys] for section, keys in json.loads(capsys.readouterr().out)["study"].items()
+    }
+    assert {*listed.pop("study"), *listed} == {*SECTIONS, *INHERITING, "arms"}
+    assert listed["arms"] == ["rule", "label"]
+    assert listed["design"] == [*DesignSettings.model_fields, "over"]
+    assert listed["estimates"] == list(EstimateSpec.model_fields)
+    assert main(["list", "study"]) == 0
+    printed = " ".join(capsys.readouterr().out.split())
+    words = {load(name).word for name in NAMES} - {"arm"}
+    assert {"policy", "solver", "choice"} <= words
+    assert all(f"{word} ([" in printed for word in words)
+
+
 def test_list_of_nothing(capsys):
     assert main(["list", "colapse"]) == 2
     assert capsys.readouterr().err == "colapse: no such model or study; did you mean collapse?\n"
@@ -219,6 +262,8 @@ def test_an_option_has_one_name_and_means_the_same_in_every_command():
         (["example", "d", "--data", "topic"], "argument --data: 'topic' given: unknown; did you mean topics?"),
         (["completion", "fish"], "argument shell: invalid choice: 'fish'"),
         (["provenance", "p.csv", "--humn", "h.csv"], "unrecognized arguments: --humn; did you mean --human?"),
+        (["report", "d", "--out", "p.html"], "unrecognized arguments: --out; did you mean --page?"),
+        (["show", "d", "--zzzz"], "unrecognized arguments: --zzzz"),
         (["submit", "headline", "--arry=3"], "unrecognized arguments: --arry; did you mean --array?"),
         (["run", "headline", "--replicate", "0"], "a whole number from 1 on"),  # the beginning of an option is enough
         (["show", "a", "b"], "unrecognized arguments: b"),

@@ -14,15 +14,25 @@ from mfsolve.commands import explain
 from mfsolve.experiments import NAMES, guests, load, meant
 from mfsolve.experiments.experiment import Case, Experiment
 from mfsolve.models.frozen import Frozen, InputError, describe_range
+from mfsolve.study.file import study_keys
 from mfsolve.study.file.config import read_study
 from mfsolve.study.file.settings import Ensemble
 from mfsolve.study.file.shipped import resembling, shipped_studies
 from mfsolve.study.file.source import StudyError
+from mfsolve.study.file.sweep import DesignSettings
 from mfsolve.study.file.toml_text import header
 from mfsolve.study.statistics.estimate_spec import EstimateSpec
 
 if TYPE_CHECKING:
     from rich.console import Console
+
+
+TITLES = {
+    "study": "before the first section",
+    "arms": "[ARMS.ARM], such as [policies.mine]",
+    "estimates": "[[estimates]]",
+}
+"""Titles of the keys of a study, where they are not the section's name."""
 
 
 def describe(kind: type[Frozen]) -> list[dict[str, Any]]:
@@ -128,8 +138,11 @@ def _chosen(name: str) -> dict[str, Any]:
     models, studies = [*NAMES, *guests()], shipped_studies()
     chosen: dict[str, Any] = {}
     if name == "study":
-        chosen["study"] = {"ensemble": describe(Ensemble), "estimates": describe(EstimateSpec)}
-        chosen["study"]["calibration"] = describe(Calibration)
+        chosen["study"] = {
+            "study": [*study_keys.TOP], "arms": [*study_keys.ARM], "grid": [*study_keys.GRID],
+            "design": [*describe(DesignSettings), *study_keys.OVER], "ensemble": describe(Ensemble),
+            "estimates": describe(EstimateSpec), "calibration": [*describe(Calibration), *study_keys.FREE],
+        }  # fmt: skip
     if name in models or ":" in name:
         try:
             experiment = load(name)
@@ -163,12 +176,24 @@ def list_everything(name: str | None, as_json: bool) -> int:
     if name is None:
         _overview(console, content)
     for section, settings in chosen.get("study", {}).items():
-        console.print(_settings(f"[{section}]", settings))
+        console.print(_settings(TITLES.get(section, f"[{section}]"), settings))
+    if "study" in chosen:
+        console.print(_words_for_arms())
     if "model" in chosen:
         _model(console, name or "", chosen["model"])
     if "shipped" in chosen:
         _study(console, name or "", chosen["shipped"])
     return 0
+
+
+def _words_for_arms() -> str:
+    """The words that stand for `arm` in an estimate, with the sections in which these arms are."""
+    words: dict[str, str] = {}
+    for name in NAMES:
+        experiment = load(name)
+        words.setdefault(experiment.word, experiment.section)
+    said = ", ".join(f"{word} ([{section}.ARM])" for word, section in sorted(words.items()) if word != "arm")
+    return f"arm in an estimate may go by the experiment's word for it: {said}"
 
 
 def _overview(console: "Console", content: dict[str, Any]) -> None:

@@ -45,7 +45,7 @@ class Section:
 
 
 def explain(name: str, section: str | None = None) -> int:
-    """Print the equations of a system, of an experiment or of a section.
+    """Print the equations of a system, of an experiment or of a section, or list what holds other words.
 
     Parameters
     ----------
@@ -59,10 +59,31 @@ def explain(name: str, section: str | None = None) -> int:
     Raises
     ------
     InputError
-        If there is no such name or section; the message names the nearest that there is.
+        If there is no such name or section and no text holds the words; the message names the nearest that there is.
     """
-    show(find(name, section))
+    try:
+        text = find(name, section)
+    except UnknownNameError as error:
+        from mfsolve.commands import keyword_search
+
+        words = name if section is None else f"{name} {section}"
+        if not error.sure and (found := keyword_search.search(words)):
+            print(keyword_search.listed(found), end="")
+            return 0
+        near = None if error.sure else keyword_search.resembling(words)
+        if near == " ".join(keyword_search.plain(words)):
+            raise InputError(f"{words}: no text holds all of these words; fewer find more") from None
+        raise InputError(f"{words}: found nowhere; did you mean {near}?" if near else str(error)) from None
+    show(text)
     return 0
+
+
+class UnknownNameError(InputError):
+    """A name that is no system, experiment or section; `sure` where it is a misspelt one, or a path, and no word."""
+
+    def __init__(self, message: str, *, sure: bool) -> None:
+        super().__init__(message)
+        self.sure = sure
 
 
 def find(name: str, section: str | None = None, folder: Path | None = None) -> str:
@@ -71,9 +92,9 @@ def find(name: str, section: str | None = None, folder: Path | None = None) -> s
         text = _of_guest(name, Path() if folder is None else folder)
         return text if section is None else _one(name, sections(text), section)
     all_books = model_texts()
-    if name not in all_books and name in _experiments() and section is None and (text := cited(name)):
+    if name not in all_books and name in experiments() and section is None and (text := cited(name)):
         return text
-    if name in all_books or name in _experiments():
+    if name in all_books or name in experiments():
         text = all_books.get(name if name in all_books else system_of(name), "")
         if not text:
             raise InputError(f"{name}: has no {BOOK}")
@@ -84,14 +105,32 @@ def find(name: str, section: str | None = None, folder: Path | None = None) -> s
                 if section is not None:
                     raise InputError(f"{section}: {name} is itself a section: name one at a time")
                 return found.text
-    if re.fullmatch(r"[\d.]+", name):
+    if re.fullmatch(r"\d+(\.\d+)*", name):
         numbers = [s.number for text in all_books.values() for s in sections(text) if s.number]
-        raise InputError(f"{name}: no such section{_nearest(name, numbers)}")
-    known = list(dict.fromkeys([*all_books, *_experiments()]))
+        raise InputError(f"{name}: no such section{_numbers_near(name, numbers)}")
+    known = list(dict.fromkeys([*all_books, *experiments()]))
     from mfsolve.experiments import meant
 
     beside = meant(name, Path() if folder is None else folder) or _study(name)
-    raise InputError(f"{name}: no such system, experiment or section{beside or _nearest(name, known, 0.75)}")
+    if beside:
+        raise InputError(f"{name}: no such system, experiment or section{beside}")
+    near = _nearest(name, known, 0.75)
+    raise UnknownNameError(
+        f"{name}: no such system, experiment or section{near}", sure="did you mean" in near or name.endswith("/")
+    )
+
+
+def _numbers_near(wanted: str, numbers: list[str]) -> str:
+    """End of a message on a section that is none: the numbers of the part that it would be in."""
+    parts = wanted.split(".")[:-1]
+    while parts and ".".join(parts) not in numbers:
+        parts.pop()
+    inside = sorted((n for n in numbers if n.split(".")[:-1] == parts), key=lambda n: [*map(int, n.split("."))])
+    return f"; {'.'.join(parts)} has {_listed(inside)}" if parts else f"; there are {_listed(inside)}"
+
+
+def _listed(numbers: list[str]) -> str:
+    return f"{numbers[0]} to {numbers[-1]}" if len(numbers) > 2 else " and ".join(numbers) or "no sections"
 
 
 def _study(name: str) -> str:
@@ -165,7 +204,7 @@ def sections(text: str) -> list[Section]:
 
 
 @cache
-def _experiments() -> dict[str, Path]:
+def experiments() -> dict[str, Path]:
     """Sources of the experiments by name."""
     folder = Path(str(resources.files("mfsolve.experiments")))
     return {path.stem: path for path in sorted(folder.glob("[!_]*.py")) if path.stem != "experiment"}
@@ -173,7 +212,7 @@ def _experiments() -> dict[str, Path]:
 
 def system_of(experiment: str) -> str:
     """The system that an experiment puts its question to: the one it imports most from."""
-    tree = ast.parse(_experiments()[experiment].read_bytes())
+    tree = ast.parse(experiments()[experiment].read_bytes())
     imported: Counter[str] = Counter()
     for node in ast.walk(tree):
         if isinstance(node, ast.ImportFrom):
@@ -193,7 +232,7 @@ def cited(experiment: str) -> str:
 
 def cited_numbers(experiment: str) -> list[str]:
     """Numbers of the sections that the first sentence of an experiment cites."""
-    words = (ast.get_docstring(ast.parse(_experiments()[experiment].read_bytes())) or "").split("\n\n")[0]
+    words = (ast.get_docstring(ast.parse(experiments()[experiment].read_bytes())) or "").split("\n\n")[0]
     return list(dict.fromkeys(n for found in CITED.findall(words) for n in re.findall(r"\d+(?:\.\d+)*", found)))
 
 

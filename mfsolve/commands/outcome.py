@@ -53,6 +53,12 @@ def show(directory: RunDirectory, as_json: bool) -> int:
         print(tables.to_json(summary))
         return 0
     tables.show(summary)
+    if not summary["rows"] and not summary.get("listings"):
+        model = summary["study"]["model"]
+        tables.remark(
+            "The study has no [[estimates]]: its replicates are stored, and no row is reported. "
+            f"Rows to start from: mfsolve new NAME --model {model}; keys: mfsolve list study."
+        )
     if summary.get("undefined"):
         from mfsolve.report.undefined_values import lines
 

@@ -10,6 +10,9 @@ from typing import Any, NoReturn
 from mfsolve import __version__
 from mfsolve.grammar import arguments, measurements, reference, studies
 
+MEANT = {"--out": ("--page",), "--output": ("--out", "--page"), "--file": ("--page",), "--jobs": ("--workers",)}
+"""Options of other commands and programs, and those of a command that may be meant by them."""
+
 
 class _Version(argparse.Action):
     """Print the versions that decide a result; they are looked up only when asked for."""
@@ -45,7 +48,9 @@ class _Parser(argparse.ArgumentParser):
 
     def unknown(self, words: Sequence[str]) -> NoReturn:
         """Refuse arguments that the command does not have."""
-        near = get_close_matches(words[0].partition("=")[0], self._option_string_actions, n=1)
+        given = words[0].partition("=")[0]
+        meant = [own for own in MEANT.get(given, ()) if own in self._option_string_actions]
+        near = meant or get_close_matches(given, self._option_string_actions, n=1, cutoff=0.7)
         self.error(f"unrecognized arguments: {' '.join(words)}{f'; did you mean {near[0]}?' if near else ''}")
 
     def _get_values(self, action: argparse.Action, arg_strings: list[str]) -> Any:

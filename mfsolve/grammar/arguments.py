@@ -77,7 +77,7 @@ def cores() -> int:
 
 def study(command: argparse.ArgumentParser, text: str = "study file, or the name of a shipped study") -> None:
     """Add the study that a command works on."""
-    command.add_argument("study", help=text)
+    command.add_argument("study", metavar="STUDY", help=text)
 
 
 def directory(command: argparse.ArgumentParser) -> None:
@@ -126,7 +126,7 @@ def talk() -> argparse.ArgumentParser:
     common = argparse.ArgumentParser(add_help=False)
     words = common.add_argument_group("messages on standard error")
     loud = words.add_mutually_exclusive_group()
-    loud.add_argument("-q", "--quiet", action="store_true", help="print warnings and errors only")
+    loud.add_argument("-q", "--quiet", action="store_true", help="print no progress: only results, warnings and errors")
     loud.add_argument("-v", "--verbose", action="store_true", help="print versions, tasks and times too")
     words.add_argument("--log", metavar="FILE", help="append all of them to FILE, one per line, with times")
     return common

@@ -144,7 +144,7 @@ def add_provenance(add_command: Any) -> None:
     provenance.add_argument("--columns", metavar="A,B,...", help="features to use; default: all but row numbers")
     provenance.add_argument("--ignore", metavar="A,B,...", help="features to leave out")
     arguments.encoding(provenance)
-    arguments.figure(provenance, "default none; shows shares by period or group")
+    arguments.figure(provenance, "default: no figure; it shows shares by period or group")
     provenance.add_argument(
         "--moments", metavar="POLICY", help="print shares by period as a study's [[estimates]] under this policy"
     )

@@ -18,14 +18,16 @@ def add(add_command: Any) -> None:
     )
     arguments.as_json(listing)
 
-    explain = add_command("explain", "print the equations of a system, with symbols and sources")
+    explain = add_command("explain", "print the equations of a system with symbols and sources, or find words in them")
     explain.add_argument(
-        "name", metavar="NAME", help="a system, an experiment, MODULE:NAME of your own, or the number of a section"
+        "name",
+        metavar="NAME",
+        help="a system, an experiment, MODULE:NAME of your own, the number of a section, or words to find",
     )
     explain.add_argument("section", nargs="?", metavar="SECTION", help="number or title of one of its sections")
 
     new = add_command("new", "write a commented study file to start from")
-    new.add_argument("name", metavar="NAME")
+    new.add_argument("name", metavar="NAME", help="file to write, with or without its ending .toml")
     source = new.add_mutually_exclusive_group()
     source.add_argument("--model", metavar="MODEL", help="the experiment it runs; default collapse")
     source.add_argument("--like", metavar="STUDY", help="a copy of this shipped study")
@@ -40,4 +42,4 @@ def add(add_command: Any) -> None:
     completion = add_command(
         "completion", "print a script that lets a shell complete commands, options, studies and models"
     )
-    completion.add_argument("shell", choices=SHELLS)
+    completion.add_argument("shell", choices=SHELLS, help="the shell that is to complete")

@@ -150,5 +150,5 @@ def _reading(add_command: Any) -> None:
     diff = add_command("diff", "compare two runs or their pages: parameters, estimates, bits")
     diff.epilog = "exit code: 0 if only versions and machine differ, 1 if runs differ, 2 for bad input"
     diff.add_argument("first", metavar="A", help="a run directory, or the page of one run")
-    diff.add_argument("second", metavar="B")
+    diff.add_argument("second", metavar="B", help="another one")
     arguments.as_json(diff)

@@ -192,7 +192,7 @@ def test_a_folder_does_not_hide_the_shipped_study_of_its_name(tmp_path, monkeypa
     (tmp_path / "headline").mkdir()
     assert find_study("headline").name == "headline.toml"
     (tmp_path / "nothing").mkdir()
-    with pytest.raises(StudyError, match="nothing: no such study file"):
+    with pytest.raises(StudyError, match="nothing: is a folder without a run"):
         find_study("nothing")
 
 

@@ -6,7 +6,8 @@ import sys
 import pytest
 
 from mfsolve.cli import main
-from mfsolve.commands import explain
+from mfsolve.commands import explain, keyword_search
+from mfsolve.commands.keyword_search import Place
 
 MARKET = """# 1 The market
 
@@ -71,8 +72,8 @@ def test_an_experiment_is_explained_by_the_sections_it_cites(capsys):
     ("arguments", "expected"),
     [
         (("colapse",), "colapse: no such system, experiment or section; did you mean collapse?"),
-        (("1.3",), "1.3: no such section; did you mean 1.2?"),
-        (("9",), "9: no such section; known: 1, 1.1, 1.1.1, 1.2, 2"),  # inside a fenced block is no heading
+        (("1.3",), "1.3: no such section; 1 has 1.1 and 1.2"),
+        (("9",), "9: no such section; there are 1 and 2"),  # inside a fenced block is no heading
         (("collapse", "1.9"), "collapse: no section 1.9; did you mean 1.2?"),
         (("collapse", "2"), "collapse: no section 2; did you mean 1.2?"),
         (("1.1", "1.2"), "1.2: 1.1 is itself a section: name one at a time"),
@@ -92,7 +93,7 @@ def test_a_study_is_said_to_be_one_of_its_model(capsys):
     assert main(["explain", "headline"]) == 2
     assert capsys.readouterr().err == f"headline: no such system, experiment or section; {said}\n"
     assert main(["explain", "headlines"]) == 2
-    assert "did you mean" not in capsys.readouterr().err
+    assert capsys.readouterr().err == "headlines: found nowhere; did you mean headline?\n"
 
 
 def test_terminal_gets_tables_and_formulas_untouched(shelf, capsys, monkeypatch):
@@ -113,7 +114,7 @@ def test_a_section_holds_its_own_text_and_those_below_it():
     assert "1.2" not in found["1.1"].text
 
 
-@pytest.mark.parametrize("name", list(explain._experiments()))
+@pytest.mark.parametrize("name", list(explain.experiments()))
 def test_every_experiment_belongs_to_a_system(name):
     assert explain.system_of(name) in explain.systems()
     if name in explain.systems():
@@ -198,3 +199,52 @@ def test_a_model_of_ones_own_is_explained_and_its_page_has_the_equations(tmp_pat
     assert capsys.readouterr().err == f"my_own_coin.py:{line}: ZeroDivisionError: division by zero\n"
     assert main(["explain", "nobody:EXPERIMENT"]) == 2
     assert "there is no nobody.py" in capsys.readouterr().err
+
+
+def found(capsys, *words):
+    """The commands that a search prints, in their order."""
+    assert main(["explain", *words]) == 0
+    return [line.split("  ")[0].removeprefix("mfsolve ") for line in capsys.readouterr().out.splitlines()]
+
+
+def test_words_are_found_in_sections_experiments_and_studies(capsys):
+    shapley = found(capsys, "shapley")
+    assert {"explain 4.3", "explain attribution", "list attribution"} <= set(shapley)
+    assert "explain 8.6" in found(capsys, "Holm")
+    bound = found(capsys, "cramer rao")
+    assert bound == found(capsys, "cramer", "rao") == found(capsys, "Cramér-Rao")
+    assert {"explain 3.1", "explain provenance", "list cramer_rao"} <= set(bound[:4])
+    assert len(found(capsys, "market")) <= 21  # and how many more there are
+
+
+def test_a_title_counts_more_than_a_text_and_a_whole_word_more_than_its_beginning(monkeypatch):
+    shelf = [
+        Place("a", "Sources", "share share share"), Place("b", "1 One", "shares"), Place("c", "2 Two", "a share"),
+        Place("d", "3 Shares", ""), Place("e", "4 Share", ""), Place("f", "5 None", "hare"),
+    ]  # fmt: skip
+    monkeypatch.setattr(keyword_search, "places", lambda: iter(shelf))
+    assert [place.command for place in keyword_search.search("share")] == ["e", "d", "a", "c", "b"]
+    assert [place.command for place in keyword_search.search("a share")] == ["c"]
+    assert keyword_search.search("...") == []
+    assert keyword_search.resembling("shore") == "share"
+    assert keyword_search.resembling("share zwitterion") is None
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["holmm"], "holmm: found nowhere; did you mean holm?"),
+        (["cramer raoo"], "cramer raoo: found nowhere; did you mean cramer rao?"),
+        (["holm qqxyzz"], "holm qqxyzz: no such system, experiment or section; known: agents, "),
+        (["colapse"], "colapse: no such system, experiment or section; did you mean collapse?"),
+        (["99.9"], "99.9: no such section; there are 1 to 9"),
+        (["5.99"], "5.99: no such section; 5 has 5.1 to 5."),
+        (["."], ".: no such system, experiment or section; known: agents, "),
+    ],
+)
+def test_words_that_are_found_nowhere_are_one_line(capsys, words, said):
+    assert main(["explain", *words]) == 2
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert printed.err.count("\n") == 1
+    assert printed.err.startswith(said)

@@ -13,6 +13,7 @@ from typing import Any
 from mfsolve.experiments.experiment import Case
 from mfsolve.paths import exists
 from mfsolve.study.execution.extremes import Extreme, between, extremes
+from mfsolve.study.execution.overhead import overhead
 from mfsolve.study.execution.plan import row_bytes
 from mfsolve.study.execution.trial import OUT_OF_MEMORY, Trial, TrialResult, probe
 from mfsolve.study.file.config import Study
@@ -35,7 +36,10 @@ ROOM = 2.0**20
 
 @dataclass(frozen=True)
 class Budget:
-    """Price of a study. Seconds and bytes of memory are NaN where nothing was tried, infinite where it did not end."""
+    """Price of a study. Seconds and bytes of memory are NaN where nothing was tried, infinite where it did not end.
+
+    `seconds` are those of the whole run, from its start to the report; the parts are given beside.
+    """
 
     points: int
     replicates: int
@@ -46,6 +50,10 @@ class Budget:
     free_memory: float
     seconds: float
     workers: int
+    simulation_seconds: float = 0.0
+    compilation_seconds: float = 0.0
+    storage_seconds: float = 0.0
+    report_seconds: float = 0.0
 
     def lines(self, study: Study) -> Iterator[str]:
         """The price in words."""
@@ -58,7 +66,16 @@ class Budget:
         if not math.isnan(self.memory):
             yield f"memory       {size(self.memory)} for {self.workers} workers; {size(self.free_memory)} are free"
         if not math.isnan(self.seconds):
-            yield f"time         {'longer than was waited for' if math.isinf(self.seconds) else span(self.seconds)}"
+            yield f"time         {'longer than was waited for' if math.isinf(self.seconds) else self._times()}"
+
+    def _times(self) -> str:
+        """The time in words, with its parts where they take long."""
+        parts = {
+            "simulation": self.simulation_seconds, "compilation": self.compilation_seconds,
+            "storage": self.storage_seconds, "report": self.report_seconds,
+        }  # fmt: skip
+        long = [f"{name} {span(seconds).removeprefix('about ')}" for name, seconds in parts.items() if seconds >= 0.5]
+        return ": ".join([span(self.seconds), *([", ".join(long)] if long else [])])
 
 
 def disk(study: Study) -> tuple[float, float]:
@@ -208,9 +225,12 @@ def price(study: Study, folder: Path, workers: int) -> Budget:
         result = tried[point.arm]
         seconds += sum(x for x in (result.draw * count, result.solve) if not math.isnan(x))
     peak = max((r.memory for r in tried.values() if not math.isnan(r.memory)), default=math.nan)
+    simulated, beside = seconds / workers, overhead(study, workers)
+    whole = simulated + sum(beside)
     return Budget(
         len(study.points), count * sum(bool(study.experiment.arm(p.case).drawn(p.case)) for p in study.points),
-        needed, needed + more * each, free_disk(folder), peak * workers, free_memory(), seconds / workers, workers,
+        needed, needed + more * each, free_disk(folder), peak * workers, free_memory(), whole, workers,
+        simulated, beside.compilation, beside.storage, beside.report,
     )  # fmt: skip
 
 

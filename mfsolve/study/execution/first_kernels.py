@@ -5,7 +5,9 @@ from collections import Counter
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import Any
 
+from mfsolve.paths import exists
 from mfsolve.study.file.config import read_study
 
 FILE = Path(__file__).with_suffix(".toml")
@@ -37,6 +39,22 @@ def compilations(study: str, large: bool | None = None) -> list[Callable[[], obj
         first = names[:1]
         names.sort(key=lambda name: (name in first, -known["size"][name]))
     return [partial(_compile, name, signature) for name in names for signature in known["signatures"][name]]
+
+
+def size_to_compile(experiment: str) -> int:
+    """Size of the kernels, in 10 kB of their code, that an experiment needs first and the cache does not have."""
+    known = tomllib.loads(FILE.read_text(encoding="utf-8"))
+    return sum(known["size"][name] for name in known["needed"].get(experiment, []) if not _is_compiled(name))
+
+
+def _is_compiled(kernel: str) -> bool:
+    from importlib import import_module
+
+    from mfsolve.kernels._ahead import PACKAGE
+
+    module, _, function = kernel.rpartition(".")
+    compiled: Any = getattr(import_module(f"{PACKAGE}.{module}"), function)
+    return exists(compiled._cache._cache_file._index_path)
 
 
 def _file(kernel: str) -> str:

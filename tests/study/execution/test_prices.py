@@ -12,6 +12,7 @@ import pytest
 from mfsolve.study.execution import budget
 from mfsolve.study.execution.budget import Budget
 from mfsolve.study.execution.extremes import Extreme
+from mfsolve.study.execution.overhead import overhead
 from mfsolve.study.execution.trial import Trial, TrialResult
 from mfsolve.study.file.config import load_study
 from mfsolve.study.file.source import StudyError
@@ -110,8 +111,11 @@ def test_the_price_in_words(load):
     record = budget.as_record(replace(price, seconds=math.inf, memory=math.nan))
     assert record == {
         "points": 2, "replicates": 12, "disk": 2.0**21, "most_disk": 2.0**21, "free_disk": 2.0**30, "memory": None, "free_memory": 2.0**31,
-        "seconds": None, "workers": 4,
+        "seconds": None, "workers": 4, "simulation_seconds": 0.0, "compilation_seconds": 0.0, "storage_seconds": 0.0,
+        "report_seconds": 0.0,
     }  # fmt: skip
+    parted = replace(price, simulation_seconds=7000.0, storage_seconds=199.0, report_seconds=0.4)
+    assert [*parted.lines(study)][-1] == "time         about 2 hours: simulation 120 minutes, storage 3.3 minutes"
 
 
 @pytest.mark.parametrize(
@@ -392,9 +396,11 @@ def test_the_price_of_a_study(load, tmp_path, monkeypatch):
     results = [TrialResult(2.0, math.nan, 100.0), TrialResult(math.nan, 5.0, math.nan)]
     monkeypatch.setattr(budget, "probe", lambda *asked: given.append(asked) or results)
     found = budget.price(study, tmp_path, 4)
+    simulated, beside = 3 * (2.0 * 12 + 5.0) / 4, overhead(study, 4)
     assert found == Budget(
         points=6, replicates=36, disk=budget.disk(study)[0], most_disk=budget.disk(study)[0], free_disk=2.0**30, memory=400.0, free_memory=2.0**30,
-        seconds=3 * (2.0 * 12 + 5.0) / 4, workers=4,
+        seconds=simulated + sum(beside), workers=4, simulation_seconds=simulated, compilation_seconds=beside.compilation,
+        storage_seconds=beside.storage, report_seconds=beside.report,
     )  # fmt: skip
     until = replace(study, ensemble=study.ensemble.model_copy(update={"half_width": 0.1, "most_replicates": 99}))
     needed, each = budget.disk(study)
