@@ -15,6 +15,7 @@ import pytest
 import tqdm
 import tqdm.auto
 from support import short_tables
+from support.public_calls import PUBLIC
 
 import mfsolve
 from mfsolve.commands import explain, progress
@@ -149,3 +150,18 @@ def test_bars_are_widgets_in_a_notebook_only(monkeypatch):
     assert progress.in_notebook()
     assert progress.bar() is tqdm.auto.tqdm
     assert progress.Meter(3, 0, "rep")._terminal
+
+
+@pytest.mark.parametrize("name", sorted(PUBLIC))
+def test_public_functions_say_what_they_take_return_and_refuse(name):
+    """Each argument is named under Parameters; signatures show the names of types, not what they stand for."""
+    function = PUBLIC[name]
+    text, signature = inspect.getdoc(function) or "", inspect.signature(function)
+    needed = ("Parameters", "Returns", "Raises") if signature.parameters else ("Returns",)
+    sections = dict(re.findall(r"^(\w+)\n-+\n((?:.*\n?)+?)(?=\n\w+\n-+\n|\Z)", text, re.MULTILINE))
+    assert [section for section in needed if section not in sections] == []
+    named = set(re.findall(r"^(?:\*\*)?\w+(?:, \w+)*", sections.get("Parameters", ""), re.MULTILINE))
+    described = {word for line in named for word in line.replace("*", "").split(", ")}
+    assert set(signature.parameters) - described == set()
+    assert "_SupportsArray" not in str(signature)
+    assert len(str(signature)) <= 600

@@ -7,7 +7,7 @@ from mfsolve.models.atlas.exponential_families import (
     QUANTITIES,
     ExponentialFamily,
     check_family,
-    exponential_family_oracle,
+    exponential_family_closed_form,
     family_means,
 )
 
@@ -17,7 +17,7 @@ REFITS = Refits(
     outputs=OUTPUTS,
     ensemble=lambda case, run, threads: family_means(case.parameters, case.arm, run, case.record, threads),
     check=lambda case: check_family(case.parameters, case.arm, case.population.generations),
-    oracle=lambda case: exponential_family_oracle(case.parameters, case.arm, case.population.generations),
+    oracle=lambda case: exponential_family_closed_form(case.parameters, case.arm, case.population.generations),
 )
 
 EXPERIMENT = Experiment(

@@ -2,9 +2,9 @@
 
 from mfsolve.experiments._refits import Ensembles, Refits
 from mfsolve.experiments.experiment import Case, Experiment, Output, Views
-from mfsolve.models.atlas.closed_form import accumulate_limit, weighting_oracle
+from mfsolve.models.atlas.closed_form import accumulate_limit, weighting_closed_form
 from mfsolve.models.atlas.ensembles import Yardsticks
-from mfsolve.models.atlas.gaussian import QUANTITIES, Gaussian, check_gaussian, gaussian_means, gaussian_oracle
+from mfsolve.models.atlas.gaussian import QUANTITIES, Gaussian, check_gaussian, gaussian_closed_form, gaussian_means
 
 LEVELS = {"variance": ((1.0, "human"),), "log_variance": ((0.0, "human"),)}
 OUTPUTS = {name: Output.of(quantity, levels=LEVELS.get(name, ())) for name, quantity in QUANTITIES.items()}
@@ -12,7 +12,7 @@ REFITS = Refits(
     outputs=OUTPUTS,
     ensemble=lambda case, run, threads: gaussian_means(case.parameters, case.arm, run, case.record, threads),
     check=lambda case: check_gaussian(case.parameters, case.arm, case.population.generations),
-    oracle=lambda case: gaussian_oracle(case.parameters, case.arm, case.population.generations),
+    oracle=lambda case: gaussian_closed_form(case.parameters, case.arm, case.population.generations),
     limits={"curated": "limit of endless items"},
 )
 
@@ -25,7 +25,7 @@ def pooled_limit(case: Case) -> float:
 def weighted_limit(case: Case) -> float:
     """The variance of the fitted mean that weighted human and synthetic items tend to."""
     family = case.parameters
-    limit = weighting_oracle(case.arm.ratio, case.arm.human_weight).variance
+    limit = weighting_closed_form(case.arm.ratio, case.arm.human_weight).variance
     return float(limit * family.dimension / family.items)
 
 

@@ -8,7 +8,7 @@ from mfsolve.models.atlas.kernel_density import (
     KernelDensity,
     check_density,
     density_means,
-    kernel_density_oracle,
+    kernel_density_closed_form,
 )
 
 LEVELS = {"variance": ((1.0, "human"),), "log_variance": ((0.0, "human"),)}
@@ -17,7 +17,7 @@ REFITS = Refits(
     outputs=OUTPUTS,
     ensemble=lambda case, run, threads: density_means(case.parameters, case.arm, run, case.record, threads),
     check=lambda case: check_density(case.parameters, case.arm, case.population.generations),
-    oracle=lambda case: kernel_density_oracle(case.parameters, case.arm, case.population.generations),
+    oracle=lambda case: kernel_density_closed_form(case.parameters, case.arm, case.population.generations),
 )
 
 EXPERIMENT = Experiment(

@@ -13,8 +13,8 @@ from mfsolve.models.atlas.networks import (
     MOST_EXACT,
     Network,
     closed_classes,
-    gaussian_network_oracle,
-    linear_network_oracle,
+    gaussian_network_closed_form,
+    linear_network_closed_form,
 )
 from mfsolve.models.atlas.random_networks import Family, Wiring, drawn_network
 from mfsolve.models.atlas.simulated_collapse import compare
@@ -73,20 +73,26 @@ def check(case: Case) -> None:
 
 def linear_many(case: Case, seed: int, replicates: range, threads: int) -> Arrays:
     """Linear models of consecutive replicates, side by side."""
-    net, size, p = network_of(case), case.population, case.parameters
-    return with_ends(linear_paths(net, 1.0 / p.items, size.generations, seed, replicates=replicates, threads=threads))
+    network, size, p = network_of(case), case.population, case.parameters
+    return with_ends(
+        linear_paths(network, 1.0 / p.items, size.generations, seed, replicates=replicates, threads=threads)
+    )
 
 
 def gaussian_many(case: Case, seed: int, replicates: range, threads: int) -> Arrays:
     """Gaussian models of consecutive replicates, side by side."""
-    net, size, p = network_of(case), case.population, case.parameters
-    return with_ends(gaussian_paths(net, p.items, size.generations, seed, replicates=replicates, threads=threads))
+    network, size, p = network_of(case), case.population, case.parameters
+    return with_ends(gaussian_paths(network, p.items, size.generations, seed, replicates=replicates, threads=threads))
 
 
 def side_by_side(case: Case) -> int:
     """Replicates of one call: an item of a Gaussian model is a draw, a linear model is one and reads its sources."""
-    net, size = network_of(case), case.population
-    items = net.models * case.parameters.items if case.rule == "gaussian" else 2 * net.models + net.rows.weights.size
+    network, size = network_of(case), case.population
+    items = (
+        network.models * case.parameters.items
+        if case.rule == "gaussian"
+        else 2 * network.models + network.rows.weights.size
+    )
     return min(SIDE_BY_SIDE, max(1, AT_ONCE // int(size.generations * items)))
 
 
@@ -167,9 +173,11 @@ def exact_names(case: Case) -> Collection[str]:
 
 def moments(case: Case) -> Floats:
     """Exact moments (T, k) of the case's models."""
-    net, T, items = network_of(case), case.population.generations, case.parameters.items
+    network, T, items = network_of(case), case.population.generations, case.parameters.items
     return (
-        linear_network_oracle(net, 1.0 / items, T) if case.rule == "linear" else gaussian_network_oracle(net, items, T)
+        linear_network_closed_form(network, 1.0 / items, T)
+        if case.rule == "linear"
+        else gaussian_network_closed_form(network, items, T)
     )
 
 

@@ -14,7 +14,7 @@ from mfsolve.models.atlas.regression import (
     accumulation_bound,
     accumulation_limit,
     check_regression,
-    regression_oracle,
+    regression_closed_form,
     simulate_fits,
 )
 from mfsolve.models.atlas.workflows import MOST_GROWTH
@@ -50,7 +50,7 @@ def data_of(case: Case) -> RegressionData:
 
 def first_fit(case: Case) -> float:
     """Expected risk of the first fit, to human items: the same under every workflow."""
-    return float(regression_oracle(case.parameters, RegressionData(), 1)[0])
+    return float(regression_closed_form(case.parameters, RegressionData(), 1)[0])
 
 
 def draw_many(case: Case, seed: int, replicates: range, threads: int) -> Arrays:
@@ -88,7 +88,7 @@ def drawn(case: Case) -> Mapping[str, Output]:
 
 def expected(case: Case) -> Floats:
     """Expected risk along generations, in closed form."""
-    return regression_oracle(case.parameters, data_of(case), case.population.generations)
+    return regression_closed_form(case.parameters, data_of(case), case.population.generations)
 
 
 def check(case: Case) -> None:

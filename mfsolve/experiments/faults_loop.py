@@ -73,7 +73,7 @@ def after(loop: FaultLoop, size: float, places: int) -> np.ndarray:
 
 def depreciations(parameters: LoopParameters, places: int) -> np.ndarray:
     """Depreciations (places,) of the branches."""
-    low, high = fault_loop(parameters).folds() or (parameters.dep, parameters.dep)
+    low, high = fault_loop(parameters).folds() or (parameters.depreciation, parameters.depreciation)
     return np.linspace(low / WIDE, high * WIDE, places)
 
 
@@ -119,7 +119,7 @@ def solved(case: Case) -> Mapping[str, Output]:
                 marks=marks,
                 unstable=name == "saddle",
             )
-            for name, marks in zip(BRANCHES, ((), ((case.parameters.dep, "depreciation of the study"),), ()))
+            for name, marks in zip(BRANCHES, ((), ((case.parameters.depreciation, "depreciation of the study"),), ()))
         },
     }
 

@@ -11,7 +11,7 @@ from mfsolve.models.arguments import ascending
 from mfsolve.models.collapse.closed_form import variance_of_divergence
 from mfsolve.models.collapse.parameters import Share
 from mfsolve.models.frozen import Frozen
-from mfsolve.models.provenance.contents import Content
+from mfsolve.models.provenance.contents import GaussianContent
 from mfsolve.models.provenance.impossibility import best_subsidies, hardest_pairs
 from mfsolve.models.provenance.simulated_pools import maximum_likelihood, stochastic_newton
 
@@ -44,10 +44,10 @@ class Market(Frozen):
     watermark: float = Field(0.0, ge=0.0, le=30.0, description="mean score of a marked item, w")
     stripping: Share = Field(0.0, description="probability that the mark is stripped")
 
-    def content(self) -> Content:
+    def content(self) -> GaussianContent:
         """Law of human and of synthetic items."""
         variance = variance_of_divergence(self.divergence) if self.divergence > 0.0 else 1.0
-        return Content(variance=variance, watermark=self.watermark, stripping=self.stripping)
+        return GaussianContent(variance=variance, watermark=self.watermark, stripping=self.stripping)
 
 
 class Sample(Frozen):

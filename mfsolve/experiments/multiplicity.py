@@ -8,7 +8,7 @@ from pydantic import Field, field_validator, model_validator
 from mfsolve.arrays import Arrays
 from mfsolve.experiments.experiment import Arm, Case, Experiment, Output
 from mfsolve.models.collapse.equilibria import Equilibrium, Generator, equilibria
-from mfsolve.models.collapse.equilibrium_map import COLUMNS, multiplicity, points
+from mfsolve.models.collapse.equilibrium_map import COLUMNS, economy_table, multiplicity
 from mfsolve.models.collapse.folds import fold
 from mfsolve.models.collapse.parameters import Family, Parameters
 from mfsolve.models.collapse.policies import Given
@@ -164,7 +164,7 @@ def check(case: Case) -> None:
     plane = case.arm
     corners = {plane.across: plane.across_range, plane.up: plane.up_range}
     try:
-        points(case.parameters, {name: np.full(2, value) for name, value in plane.held().items()} | corners)
+        economy_table(case.parameters, {name: np.full(2, value) for name, value in plane.held().items()} | corners)
     except ValueError as error:
         raise ValueError(f"across_range, up_range: {error}") from None
 

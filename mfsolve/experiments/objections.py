@@ -14,7 +14,7 @@ from mfsolve.models.frozen import Frozen
 from mfsolve.models.objections import stressed_market
 from mfsolve.models.objections.random_economies import economies, effect
 from mfsolve.models.objections.stress import Stress
-from mfsolve.models.provenance.contents import Content
+from mfsolve.models.provenance.contents import GaussianContent
 
 PATH = ("generation",)
 CURVES = ("contamination", "subsidy", "w2_drift", "log_quality", "outside", "verified_share")
@@ -81,7 +81,7 @@ def harm_per_information(parameters: Parameters, stress: Stress, *, by_mark: boo
     variance = generator if by_mark else generator + part * (1.0 - generator)
     loss = stressed_market.pool_loss(rho, 1.0, variance, np.empty(3))[0]
     mark = {"watermark": MARK, "stripping": part} if by_mark else {}
-    information = Content(variance=variance, **mark).information(rho)
+    information = GaussianContent(variance=variance, **mark).information(rho)
     return parameters.quality_elasticity * loss / (rho * rho * information) if information else math.nan
 
 

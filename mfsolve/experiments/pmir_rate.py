@@ -19,7 +19,7 @@ from mfsolve.kernels.random.philox import stream_key
 from mfsolve.models.arguments import ascending
 from mfsolve.models.collapse.parameters import Parameters
 from mfsolve.models.frozen import Frozen
-from mfsolve.models.provenance.contents import Content
+from mfsolve.models.provenance.contents import GaussianContent
 from mfsolve.models.provenance.pmir import FEWEST, SUREST, PmirSettings, pmir_rounds
 from mfsolve.models.provenance.pmir_rest_point import rest_point, settling_rounds, stationary_variances
 from mfsolve.models.provenance.simulated_pools import maximum_likelihood, stochastic_newton
@@ -99,7 +99,7 @@ def estimator_errors(case: Case, n: int, seed: int, replicate: int, threads: int
     """Runs of an estimator alone on pools of n items at the rest point, with the generator known."""
     size, rest = case.population, rest_point(case.parameters)
     shape = (size.runs, size.rounds)
-    content = Content(variance=rest.content.generator_variance, dimension=case.parameters.dimension)
+    content = GaussianContent(variance=rest.content.generator_variance, dimension=case.parameters.dimension)
     pools = rest.contamination, content, n, size.runs * size.rounds, seed
     first = replicate * size.runs * size.rounds
     if isinstance(case.arm, StochasticNewton):

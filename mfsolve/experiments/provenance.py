@@ -13,7 +13,7 @@ from mfsolve.models.arguments import ascending
 from mfsolve.models.collapse.closed_form import variance_of_divergence
 from mfsolve.models.collapse.parameters import Share
 from mfsolve.models.frozen import Frozen
-from mfsolve.models.provenance.contents import AnyContent, Content, Tokens
+from mfsolve.models.provenance.contents import AnyContent, GaussianContent, Tokens
 from mfsolve.models.provenance.efficiency import bias_factor, bounded_information, moment_variance, projected_normal
 from mfsolve.models.provenance.simulated_pools import ensemble
 from mfsolve.models.quantities import UNIT
@@ -68,11 +68,11 @@ def _content(pool: Pool) -> AnyContent:
         return Tokens(vocabulary=pool.vocabulary, zipf_exponent=pool.zipf_exponent, variance_ratio=delta, **mark)
     if pool.difference is Difference.VARIANCE:
         variance = variance_of_divergence(pool.divergence / pool.dimension)
-        return Content(variance=variance, dimension=pool.dimension, **mark)
+        return GaussianContent(variance=variance, dimension=pool.dimension, **mark)
     shift = math.sqrt(2.0 * pool.divergence)
     if pool.difference is Difference.MEAN:
-        return Content(distance=shift, variance=1.0, dimension=pool.dimension, **mark)
-    return Content(variance=1.0, watermark=math.hypot(shift, pool.watermark), stripping=pool.stripping)
+        return GaussianContent(distance=shift, variance=1.0, dimension=pool.dimension, **mark)
+    return GaussianContent(variance=1.0, watermark=math.hypot(shift, pool.watermark), stripping=pool.stripping)
 
 
 def _temperature(vocabulary: int, zipf_exponent: float, divergence: float) -> float:

@@ -10,7 +10,7 @@ from mfsolve.experiments.experiment import Arm, Case, Experiment, Output
 from mfsolve.kernels.random.philox import stream_key
 from mfsolve.models.arguments import one_of, require
 from mfsolve.models.collapse.equilibria import Generator, equilibria
-from mfsolve.models.collapse.equilibrium_map import COLUMNS, RANGES, points, random_points, scan
+from mfsolve.models.collapse.equilibrium_map import COLUMNS, RANGES, economy_table, random_points, scan
 from mfsolve.models.collapse.parameters import Parameters
 from mfsolve.models.collapse.policies import Given
 from mfsolve.models.frozen import Frozen
@@ -81,7 +81,7 @@ def check(case: Case) -> None:
     for name, (low, high) in spans.items():
         if not low <= high:
             raise ValueError(f"{name}: [{low:g}, {high:g}] given; allowed: ascending")
-    points(Parameters(), spans)
+    economy_table(Parameters(), spans)
     for name in case.arm.logarithmic:
         one_of("logarithmic", name, COLUMNS)
         require(spans[name][0] > 0.0, name, f"[{spans[name][0]:g}, {spans[name][1]:g}]", "above 0 where logarithmic")

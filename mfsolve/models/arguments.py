@@ -10,7 +10,8 @@ from enum import Enum
 from functools import cache
 from itertools import pairwise
 from numbers import Real
-from typing import TypeVar
+from types import UnionType
+from typing import Any, TypeVar, overload
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -134,12 +135,36 @@ def ascending(values: tuple[int, ...], least: int, count: int) -> tuple[int, ...
     return values
 
 
-def instance(name: str, value: object, kind: type[Kind]) -> Kind:
-    """Return the value; ValueError unless it is of the kind."""
+def optional_number(name: str, value: float | None, allowed: str) -> float | None:
+    """Return None, or a number as a float; ValueError unless it is a number in the interval."""
+    return None if value is None else number(name, value, allowed)
+
+
+@overload
+def instance(name: str, value: object, kind: type[Kind]) -> Kind: ...
+@overload
+def instance(name: str, value: object, kind: Any) -> Any: ...
+def instance(name: str, value: object, kind: Any) -> Any:
+    """Return the value; ValueError unless it is of the kind, or of one of several."""
     if not isinstance(value, kind):
-        package = kind.__module__.split(".")[-2:-1]
-        raise ValueError(f"{name}: {shown(value)} given; allowed: {'.'.join([*package, kind.__name__])}")
+        raise ValueError(f"{name}: {shown(value)} given; allowed: {_called(kind)}")
     return value
+
+
+def _called(kind: type | UnionType) -> str:
+    """A kind by its package and name, several by theirs."""
+    if isinstance(kind, UnionType):
+        return " or ".join(map(_called, kind.__args__))
+    if kind.__module__ == "builtins":
+        return "None" if kind is type(None) else kind.__name__
+    return ".".join([*kind.__module__.split(".")[-2:-1], kind.__name__])
+
+
+def instances(name: str, values: object, kind: type[Kind]) -> list[Kind]:
+    """Return several values as a list; ValueError unless all are of the kind."""
+    listed = list(values) if isinstance(values, Iterable) and not isinstance(values, str) else None
+    require(listed is not None, name, values, f"a sequence of {_called(kind)}")
+    return [instance(name, value, kind) for value in listed or []]
 
 
 def one_of(name: str, value: str, allowed: Iterable[str]) -> str:
@@ -169,6 +194,9 @@ def nearest(name: str, known: Iterable[str]) -> str:
 
 def two_axes(first: tuple[str, ArrayLike], second: tuple[str, ArrayLike]) -> tuple[Floats, Floats]:
     """Values of a map's two axes as vectors; ValueError where both are one parameter."""
+    for axis, given in (("first", first), ("second", second)):
+        pair = isinstance(given, tuple | list) and len(given) == 2 and isinstance(given[0], str)
+        require(pair, axis, given, "a pair (name of a parameter, values)")
     if first[0] == second[0]:
         raise ValueError(f"second: {second[0]!r} given twice; allowed: a parameter other than the first axis's")
     x, y = (np.atleast_1d(real(name, values, own=True)) for name, values in (first, second))

@@ -386,14 +386,14 @@ def other_data(simulate, p, data, *args, **kwargs):
     return simulate(p, type(data)(workflow=flow), *args, **kwargs)
 
 
-def noisier(simulate, net, noise, *args, **kwargs):
-    return simulate(net, 2.0 * noise, *args, **kwargs)
+def noisier(simulate, network, noise, *args, **kwargs):
+    return simulate(network, 2.0 * noise, *args, **kwargs)
 
 
-def any_class(closed_classes, net):
+def any_class(closed_classes, network):
     """A criterion that asks whether any model is without human data, not whether a closed class is."""
-    bare = np.flatnonzero(net.human == 0.0)
-    return closed_classes(net)._replace(classes=(bare,) if bare.size else ())
+    bare = np.flatnonzero(network.human == 0.0)
+    return closed_classes(network)._replace(classes=(bare,) if bare.size else ())
 
 
 SIZES: Mapping[str, Mapping[str, Any]] = {
@@ -514,13 +514,13 @@ PLANTS = (
     Plant("atlas_replace",
           ("atlas.replace.variance", "atlas.replace.mean_square", "atlas.replace.log_variance", "atlas.replace.w2"),
           "the product of the divisor n, said of the unbiased refit",
-          patch=wrapped(atlas_gaussian, "gaussian_oracle", product_of_divisor_n)),
+          patch=wrapped(atlas_gaussian, "gaussian_closed_form", product_of_divisor_n)),
     Plant("atlas_families", ("atlas.families.replace", "atlas.families.accumulate", "atlas.families.subsample"),
-          "twice the items", patch=wrapped(atlas_families, "exponential_family_oracle", twice_the_tokens)),
+          "twice the items", patch=wrapped(atlas_families, "exponential_family_closed_form", twice_the_tokens)),
     Plant("atlas_kernel_density", ("atlas.density.replace", "atlas.density.accumulate"), "a bandwidth larger by 0.1",
-          patch=wrapped(atlas_kernel_density, "kernel_density_oracle", wider_kernels)),
+          patch=wrapped(atlas_kernel_density, "kernel_density_closed_form", wider_kernels)),
     Plant("atlas_kernel_density", ("atlas.density.founders",), "twice the items",
-          patch=wrapped(atlas_kernel_density, "kernel_density_oracle", twice_the_tokens)),
+          patch=wrapped(atlas_kernel_density, "kernel_density_closed_form", twice_the_tokens)),
     Plant("atlas_accumulate", ("atlas.accumulate.variance", "atlas.accumulate.mean"),
           "items of the newest generation alone", patch=wrapped(ATLAS_GAUSSIAN, "recursion", not_pooled)),
     Plant("atlas_weighting", ("atlas.weighting.limit",), "a limit without the synthetic items' noise",
@@ -528,21 +528,21 @@ PLANTS = (
     Plant("atlas_weighting", ("atlas.weighting.less", "atlas.weighting.more"), "a golden weight that is none",
           {"workflows.golden.weight": 0.3}),
     Plant("atlas_curation", ("atlas.curation.precision",), "a reward that is twice as wide as is said",
-          patch=wrapped(atlas_gaussian, "gaussian_oracle", wider_reward)),
+          patch=wrapped(atlas_gaussian, "gaussian_closed_form", wider_reward)),
     Plant("atlas_temperature", ("atlas.temperature.variance",), "a temperature in every generation but the first two",
           patch=predicted(atlas_gaussian, "variance", 1.0 / 0.95)),
     Plant("atlas", ("atlas.replace.diverges", "atlas.accumulate.bounded"), "each workflow under the other's name",
           patch=wrapped(atlas.Workflows, "workflow", the_other_workflow)),
     Plant("atlas_tokens", ("atlas.tokens.diversity",), "twice the items",
-          patch=wrapped(atlas_tokens, "token_oracle", twice_the_tokens)),
+          patch=wrapped(atlas_tokens, "tokens_closed_form", twice_the_tokens)),
     Plant("atlas_tokens", ("atlas.tokens.absorption",), "a first token that is favoured by a tenth",
           patch=predicted(atlas_tokens, "first", 1.1)),
     Plant("atlas_tails", ("atlas.tails.same", "atlas.tails.more"), "a learner of twice the items, of a better model",
-          patch=wrapped(atlas_tokens, "tails_oracle", twice_the_tails)),
+          patch=wrapped(atlas_tokens, "tails_closed_form", twice_the_tails)),
     Plant("atlas_verification", ("atlas.verification.at", "atlas.verification.above"), "a threshold of 0.735",
-          patch=wrapped(ATLAS_LABELS, "verification_oracle", another_threshold(0.735))),
+          patch=wrapped(ATLAS_LABELS, "verification_closed_form", another_threshold(0.735))),
     Plant("atlas_verification", ("atlas.verification.below",), "a threshold of 0.765",
-          patch=wrapped(ATLAS_LABELS, "verification_oracle", another_threshold(0.765))),
+          patch=wrapped(ATLAS_LABELS, "verification_closed_form", another_threshold(0.765))),
     Plant("collapse_law", ("collapse.law.limit",), "I(0) instead of I(0)/2",
           patch=predicted(collapse, "collapse_law_coefficient", 2.0)),
     Plant("logarithmic_or_linear", ("collapse.law.linear",), "contamination that grows", {"parameters.imitation": 0.65}),

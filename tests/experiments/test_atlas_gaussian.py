@@ -5,7 +5,7 @@ import pytest
 from support.refits import check_blocks, check_predictions, check_refusal
 
 from mfsolve.models.atlas.ensembles import Run
-from mfsolve.models.atlas.gaussian import Gaussian, gaussian_means, gaussian_oracle
+from mfsolve.models.atlas.gaussian import Gaussian, gaussian_closed_form, gaussian_means
 from mfsolve.models.atlas.workflows import Replace
 
 NAME = "atlas_gaussian"
@@ -41,7 +41,7 @@ def test_the_log_variance_has_its_closed_form_beyond_floats():
     family, replicates = Gaussian(items=2), 2000
     run = Run(500, range(replicates), 3)
     found = gaussian_means(family, Replace(), run)["log_variance"][-1]
-    want = gaussian_oracle(family, Replace(), 500).log_variance[-1]
+    want = gaussian_closed_form(family, Replace(), 500).log_variance[-1]
     error = np.sqrt(500 * np.pi**2 / 2 / replicates)  # ln of a chi-square of one degree has the variance pi^2 / 2
     assert abs(found - want) < 4.5 * error
     assert abs(np.maximum(want, -620.2) - want) > 4.5 * error  # a floor at 1e-280 was found

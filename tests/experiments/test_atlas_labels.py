@@ -8,7 +8,7 @@ from naive import atlas as naive
 from support.cases import SEED, case, outputs, run_study
 
 from mfsolve.models.atlas.ensembles import Run
-from mfsolve.models.atlas.labels import Labels, Verifier, label_ensemble, verification_oracle
+from mfsolve.models.atlas.labels import Labels, Verifier, label_ensemble, verification_closed_form
 
 STUDY = {
     "model": "atlas_labels",
@@ -19,16 +19,16 @@ STUDY = {
 
 
 def test_the_oracle():
-    found = verification_oracle(0.8, 0.2)
+    found = verification_closed_form(0.8, 0.2)
     assert found.threshold == pytest.approx(0.8)
-    assert verification_oracle(0.8, 0.2, found.threshold).kept_error == pytest.approx(0.5)
-    assert verification_oracle(1.0, 1.0, 0.3) == pytest.approx((0.5, 0.3))
-    assert verification_oracle(0.5, 0.0).threshold == 1.0
+    assert verification_closed_form(0.8, 0.2, found.threshold).kept_error == pytest.approx(0.5)
+    assert verification_closed_form(1.0, 1.0, 0.3) == pytest.approx((0.5, 0.3))
+    assert verification_closed_form(0.5, 0.0).threshold == 1.0
 
 
 def test_one_generation_against_items_that_are_drawn_one_by_one():
     family, verifier = Labels(candidates=40, separation=1.0, dimension=3), Verifier(error_share=0.8)
-    e = 0.8 * verification_oracle(0.9, 0.3).threshold
+    e = 0.8 * verification_closed_form(0.9, 0.3).threshold
     found = label_ensemble(family, verifier, Run(1, range(40_000), SEED))["error"][1]
     rng = np.random.default_rng(4)
     twin = [naive.label_error(rng, 40, np.array([1.0, 0.0, 0.0]), e, 0.9, 0.3) for _ in range(2000)]

@@ -5,14 +5,14 @@ import pytest
 from mfsolve.kernels.data_deals import faults as kernels
 
 from mfsolve.models import collapse, flow
-from mfsolve.models.atlas.token_closed_form import mixed_tokens_oracle
+from mfsolve.models.atlas.token_closed_form import mixed_tokens_closed_form
 from mfsolve.models.atlas.workflows import Mixed
 from mfsolve.models.collapse.comparative_statics import comparative_statics
 from mfsolve.models.data_deals.concentration import generator_bounds
 from mfsolve.models.data_deals.faults import LoopParameters, fault_loop
 from mfsolve.models.data_deals.replication import copied
 from mfsolve.models.intermediary.attribution import exact_shapley
-from mfsolve.models.provenance.contents import Content
+from mfsolve.models.provenance.contents import GaussianContent
 from mfsolve.models.provenance.efficiency import projected_normal
 from mfsolve.models.provenance.impossibility import minimax_regret
 from mfsolve.models.provenance.information_gaussian import gaussian_information
@@ -36,8 +36,8 @@ def test_a_projected_normal_of_any_width(rho, deviation):
 @pytest.mark.parametrize("distance", [1e-5, 1e-6, 1e-7, 1e-8])
 def test_a_lower_bound_of_regret_depends_on_information_alone(distance):
     n = 1e3 / distance**2
-    reference = minimax_regret(0.5, Content(distance=1e-3, variance=1.0), 0.3, [1e9], stake=0.2)
-    assert minimax_regret(0.5, Content(distance=distance, variance=1.0), 0.3, [n], stake=0.2) == pytest.approx(
+    reference = minimax_regret(0.5, GaussianContent(distance=1e-3, variance=1.0), 0.3, [1e9], stake=0.2)
+    assert minimax_regret(0.5, GaussianContent(distance=distance, variance=1.0), 0.3, [n], stake=0.2) == pytest.approx(
         reference, rel=1e-3
     )
 
@@ -101,7 +101,7 @@ def test_a_loop_that_records_nothing_rests_at_zero():
 
 
 def test_one_type_alone_keeps_no_diversity():
-    shares = mixed_tokens_oracle(np.array([1.0, 0.0]), 100, 3, Mixed())
+    shares = mixed_tokens_closed_form(np.array([1.0, 0.0]), 100, 3, Mixed())
     assert all(np.isfinite(field).all() for field in shares)
 
 

@@ -1,5 +1,7 @@
 """The agent-based market as a library: labelled paths of a finite population and of its limit (MODEL 5.3)."""
 
+from __future__ import annotations
+
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -40,7 +42,7 @@ def simulate(
     seed: int,
     replicate: int = 0,
     threads: int = 1,
-) -> "xr.Dataset":
+) -> xr.Dataset:
     """Path of a finite population of agents (MODEL 5.3).
 
     Parameters
@@ -81,7 +83,7 @@ def mean_field(
     scenario: str | Scenario = "shock",
     *,
     threads: int = 1,
-) -> "xr.Dataset":
+) -> xr.Dataset:
     """Path among infinitely many agents, in the proportions of `population` and reported in its numbers (MODEL 5.3).
 
     Every creator acts and learns by itself; what it sells is Poisson at the demand of infinitely many consumers, which

@@ -3,88 +3,111 @@
 from .closed_form import (
     Moments,
     Weighting,
+    accumulate_closed_form,
     accumulate_limit,
-    accumulate_oracle,
-    curation_oracle,
-    mixed_oracle,
-    replace_oracle,
-    sampled_oracle,
-    temperature_oracle,
-    weighting_oracle,
+    curation_closed_form,
+    mixed_closed_form,
+    replace_closed_form,
+    sampled_closed_form,
+    temperature_closed_form,
+    weighting_closed_form,
 )
 from .ensembles import Run, Yardsticks
-from .exponential_families import ExponentialFamily, FamilyMoments, exponential_family_oracle, family_ensemble
-from .gaussian import Gaussian, gaussian_ensemble, gaussian_oracle
-from .kept_items import subsample_oracle
-from .kernel_density import DensityMoments, KernelDensity, density_ensemble, kernel_density_oracle
-from .labels import Labels, Verification, Verifier, label_ensemble, verification_oracle
+from .exponential_families import ExponentialFamily, FamilyMoments, exponential_family_closed_form, family_ensemble
+from .gaussian import Gaussian, gaussian_closed_form, gaussian_ensemble
+from .kept_items import subsample_closed_form
+from .kernel_density import DensityMoments, KernelDensity, density_ensemble, kernel_density_closed_form
+from .labels import Labels, Verification, Verifier, label_ensemble, verification_closed_form
 from .network_paths import simulate_gaussian, simulate_linear
-from .networks import Network, closed_classes, gaussian_network_oracle, linear_network_oracle, lyapunov, network
-from .regression import RegressionData, RegressionParameters, regression_oracle, simulate_regression
+from .networks import (
+    Network,
+    closed_classes,
+    gaussian_network_closed_form,
+    linear_network_closed_form,
+    lyapunov,
+    network,
+)
+from .regression import RegressionData, RegressionParameters, regression_closed_form, simulate_regression
 from .token_closed_form import (
     Shares,
-    accumulate_tokens_oracle,
-    mixed_tokens_oracle,
-    replace_tokens_oracle,
-    tails_oracle,
-    token_oracle,
+    accumulate_tokens_closed_form,
+    mixed_tokens_closed_form,
+    replace_tokens_closed_form,
+    tails_closed_form,
+    tokens_closed_form,
 )
 from .tokens import Tokens, token_ensemble
-from .workflows import WORKFLOWS, Workflow
-
-Parameters = Gaussian
+from .workflows import (
+    WORKFLOWS,
+    Accumulate,
+    Curated,
+    Growing,
+    Mixed,
+    Replace,
+    Subsample,
+    Temperature,
+    Verified,
+    Workflow,
+)
 
 __all__ = [
     "WORKFLOWS",
+    "Accumulate",
+    "Curated",
     "DensityMoments",
     "ExponentialFamily",
     "FamilyMoments",
     "Gaussian",
+    "Growing",
     "KernelDensity",
     "Labels",
+    "Mixed",
     "Moments",
     "Network",
-    "Parameters",
     "RegressionData",
     "RegressionParameters",
+    "Replace",
     "Run",
     "Shares",
+    "Subsample",
+    "Temperature",
     "Tokens",
     "Verification",
+    "Verified",
     "Verifier",
     "Weighting",
     "Workflow",
     "Yardsticks",
+    "accumulate_closed_form",
     "accumulate_limit",
-    "accumulate_oracle",
-    "accumulate_tokens_oracle",
+    "accumulate_tokens_closed_form",
     "closed_classes",
-    "curation_oracle",
+    "curation_closed_form",
     "density_ensemble",
-    "exponential_family_oracle",
+    "exponential_family_closed_form",
     "family_ensemble",
+    "gaussian_closed_form",
     "gaussian_ensemble",
-    "gaussian_network_oracle",
-    "gaussian_oracle",
-    "kernel_density_oracle",
+    "gaussian_network_closed_form",
+    "kernel_density_closed_form",
     "label_ensemble",
-    "linear_network_oracle",
+    "linear_network_closed_form",
     "lyapunov",
-    "mixed_oracle",
-    "mixed_tokens_oracle",
+    "mixed_closed_form",
+    "mixed_tokens_closed_form",
     "network",
-    "regression_oracle",
-    "replace_oracle",
-    "replace_tokens_oracle",
-    "sampled_oracle",
+    "regression_closed_form",
+    "replace_closed_form",
+    "replace_tokens_closed_form",
+    "sampled_closed_form",
     "simulate_gaussian",
     "simulate_linear",
     "simulate_regression",
-    "subsample_oracle",
-    "tails_oracle",
-    "temperature_oracle",
+    "subsample_closed_form",
+    "tails_closed_form",
+    "temperature_closed_form",
     "token_ensemble",
-    "token_oracle",
-    "verification_oracle",
-    "weighting_oracle",
+    "tokens_closed_form",
+    "verification_closed_form",
+    "weighting_closed_form",
 ]

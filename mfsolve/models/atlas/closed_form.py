@@ -1,5 +1,7 @@
 """Closed forms of Gaussian models that are refitted to their own samples (MODEL 9.3)."""
 
+from __future__ import annotations
+
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -7,7 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import gammaln, psi
 
 from mfsolve.arrays import Floats
-from mfsolve.models.arguments import number, require, vector, whole
+from mfsolve.models.arguments import instance, number, require, vector, whole
 
 from .workflows import Mixed, check_synthetic, synthetic_items
 
@@ -48,7 +50,7 @@ def _path(first: float, later: NDArray[Any]) -> Floats:
     return np.asarray(np.concatenate([[first], later]), dtype=np.float64)
 
 
-def sampled_oracle(sizes: Floats, unbiased: bool = True, temperature: float = 1.0, dimension: int = 1) -> Moments:
+def sampled_closed_form(sizes: Floats, unbiased: bool = True, temperature: float = 1.0, dimension: int = 1) -> Moments:
     """Exact expectations where generation t is fitted to n_t items of generation t - 1.
 
     Parameters
@@ -94,11 +96,25 @@ def sampled_oracle(sizes: Floats, unbiased: bool = True, temperature: float = 1.
     return Moments(variance, log_variance, mean_square, w2, risk)
 
 
-def replace_oracle(items: int, generations: int, unbiased: bool = True) -> Moments:
+def replace_closed_form(items: int, generations: int, unbiased: bool = True) -> Moments:
     """Exact expectations under `replace`: n items of the newest generation.
 
     Unbiased: E s2_t = 1, Var m_t = t / n, E ln s2_t = t (psi((n - 1) / 2) - ln((n - 1) / 2)), E W2^2 = t / n + 2 -
     2 c4(n)^t. Scatter over n: E s2_t = (1 - 1/n)^t = 1 - E m_t^2 (MODEL 9.3).
+
+    Parameters
+    ----------
+    items : int
+        Items n of a generation, in [2, 10^9].
+    generations : int
+        T, in [1, 10^4].
+    unbiased : bool
+        Scatter over n - 1 (True) or over n.
+
+    Returns
+    -------
+    Moments
+        Expectations (T + 1,) at generations 0, ..., T, in units of human content.
 
     Raises
     ------
@@ -106,14 +122,28 @@ def replace_oracle(items: int, generations: int, unbiased: bool = True) -> Momen
         For fewer than 2 items, or generations outside [1, 10^4].
     """
     _border(items, generations)
-    return sampled_oracle(np.full(generations, float(items)), unbiased)
+    return sampled_closed_form(np.full(generations, float(items)), unbiased)
 
 
-def accumulate_oracle(items: int, generations: int, unbiased: bool = True) -> Moments:
+def accumulate_closed_form(items: int, generations: int, unbiased: bool = True) -> Moments:
     """Exact E s2_t and E m_t^2 under `accumulate`: n items of every generation so far.
 
     E s2_t = prod_{i = 1..t} (1 - 1 / (n i^2)) with the scatter over n t, prod_{i = 2..t} (1 - 1 / (i (n i - 1))) with
     it over n t - 1; E m_t^2 = sum_{i = 1..t} E s2_{i - 1} / (n i^2), which is 1 - E s2_t in the first case (MODEL 9.3).
+
+    Parameters
+    ----------
+    items : int
+        Items n of a generation, in [2, 10^9].
+    generations : int
+        T, in [1, 10^4].
+    unbiased : bool
+        Scatter over n - 1 (True) or over n.
+
+    Returns
+    -------
+    Moments
+        Expectations (T + 1,) at generations 0, ..., T, in units of human content.
 
     Raises
     ------
@@ -136,6 +166,16 @@ def accumulate_limit(items: int) -> float:
 
     It is approached from above at rate 1 / (n t) of itself.
 
+    Parameters
+    ----------
+    items : int
+        Items n of a generation, in [2, 10^9].
+
+    Returns
+    -------
+    float
+        In human variances.
+
     Raises
     ------
     ValueError
@@ -153,11 +193,23 @@ class Weighting(NamedTuple):
     variance: float
 
 
-def weighting_oracle(ratio: float, weight: float) -> Weighting:
+def weighting_closed_form(ratio: float, weight: float) -> Weighting:
     """Optimal weight w* = (sqrt(k^2 + 4 k) - k) / 2, and the limit (w^2 + k (1 - w)^2) / (2 w - w^2) of n Var m_t.
 
     n fresh human items and n / k synthetic ones have weights w and 1 - w. The weight w* is the golden ratio's 0.618 at
     k = 1. At weight 0 the variance has no limit: it is infinite.
+
+    Parameters
+    ----------
+    ratio : float
+        Human items per synthetic one, k, in (0, inf).
+    weight : float
+        Weight w of the human items, in [0, 1].
+
+    Returns
+    -------
+    Weighting
+        The optimal weight, and n Var m_t in the long run under the given one.
 
     Raises
     ------
@@ -170,16 +222,33 @@ def weighting_oracle(ratio: float, weight: float) -> Weighting:
     return Weighting(float(best), float(variance))
 
 
-def mixed_oracle(items: int, generations: int, workflow: Mixed, unbiased: bool = True) -> Moments:
+def mixed_closed_form(items: int, generations: int, workflow: Mixed, unbiased: bool = True) -> Moments:
     """Exact E s2_t and E m_t^2 under `mixed`, generation by generation (MODEL 9.3).
 
     E m_t^2 = w^2 / n + (1 - w)^2 (E m_{t-1}^2 + E s2_{t-1} / m) from generation 2 on, m = floor(n / k).
+
+    Parameters
+    ----------
+    items : int
+        Items n of a generation, in [2, 10^9].
+    generations : int
+        T, in [1, 10^4].
+    workflow : Mixed
+        Human items per synthetic one, and their weight.
+    unbiased : bool
+        Scatter over n - 1 (True) or over n.
+
+    Returns
+    -------
+    Moments
+        Expectations (T + 1,) at generations 0, ..., T, in units of human content.
 
     Raises
     ------
     ValueError
         For fewer than 2 items, human or synthetic, or generations outside [1, 10^4].
     """
+    instance("workflow", workflow, Mixed)
     _border(items, generations)
     check_synthetic(workflow, items, 2)
     m, w = synthetic_items(items, workflow.ratio), workflow.human_weight
@@ -193,11 +262,27 @@ def mixed_oracle(items: int, generations: int, workflow: Mixed, unbiased: bool =
     return Moments(np.array(variance), unknown, np.array(square), unknown, unknown)
 
 
-def temperature_oracle(items: int, generations: int, temperature: float, unbiased: bool = True) -> Moments:
+def temperature_closed_form(items: int, generations: int, temperature: float, unbiased: bool = True) -> Moments:
     """Exact expectations under `temperature`: p_t ~ p_0^(T^-(t - 1)), and the noise of n items on it.
 
     Generation 1 is fitted to human items, so that t - 1 temperings are behind generation t: E s2_t = T^(t - 1) where
     the refit is unbiased.
+
+    Parameters
+    ----------
+    items : int
+        Items n of a generation, in [2, 10^9].
+    generations : int
+        T, in [1, 10^4].
+    temperature : float
+        Temperature T of sampling, in (0, 10].
+    unbiased : bool
+        Scatter over n - 1 (True) or over n.
+
+    Returns
+    -------
+    Moments
+        Expectations (T + 1,) at generations 0, ..., T, in units of human content.
 
     Raises
     ------
@@ -205,13 +290,25 @@ def temperature_oracle(items: int, generations: int, temperature: float, unbiase
         For an argument out of its range, naming it.
     """
     _border(items, generations)
-    return sampled_oracle(np.full(generations, float(items)), unbiased, temperature)
+    return sampled_closed_form(np.full(generations, float(items)), unbiased, temperature)
 
 
-def curation_oracle(generations: int, reward_variance: float) -> Floats:
+def curation_closed_form(generations: int, reward_variance: float) -> Floats:
     """Variance (T + 1,) under `curated` with endless items: precision grows by 1 / q a generation, 1 + (t - 1) / q.
 
     The mean stays 0. With n items E s2_t differs from it by an order of 1 / n (MODEL 9.3).
+
+    Parameters
+    ----------
+    generations : int
+        T, in [1, 10^4].
+    reward_variance : float
+        Width q of the reward in human variances, in (0, inf).
+
+    Returns
+    -------
+    ndarray (T + 1,)
+        Variances at generations 0, ..., T, in human variances.
 
     Raises
     ------

@@ -104,13 +104,13 @@ def _read(given: Path, path: Path) -> Edges:
             missing = f"; the row {HUMAN},{name},{1.0 - found:.6g} is missing?" if found < 1.0 and not human_row else ""
             raise InputError(f"{given}: weights of the target {short(name)} sum to {found:.9g}; allowed: 1{missing}")
     edges = [row for row in rows if row.source != HUMAN]
-    net = network(
+    wired = network(
         len(models), [place[row.target] for row in edges], [place[row.source] for row in edges],
         [row.weight for row in edges], human,
     )  # fmt: skip
     digest = hashlib.sha256(repr(sorted((row.target, row.source, row.weight) for row in rows)).encode())
     digest.update(repr(models).encode())  # their order decides who draws what
-    return Edges(given.name, path, digest.hexdigest(), models, net)
+    return Edges(given.name, path, digest.hexdigest(), models, wired)
 
 
 def _row(table: Table, line: int, cells: list[str]) -> Row:

@@ -1,5 +1,7 @@
 """Exponential families of one parameter that are refitted to their own samples, and their closed forms (MODEL 9.13)."""
 
+from __future__ import annotations
+
 from functools import lru_cache
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
@@ -13,7 +15,7 @@ from mfsolve.kernels.atlas.kept_items import Kept, kept_paths
 from mfsolve.kernels.atlas.law_numbers import BERNOULLI, EXPONENTIAL, POISSON
 from mfsolve.kernels.atlas.tails import poisson_measures
 from mfsolve.kernels.random.philox import stream_key
-from mfsolve.models.arguments import whole
+from mfsolve.models.arguments import instance, thread_count, whole
 from mfsolve.models.frozen import Frozen
 from mfsolve.models.quantities import Quantity
 
@@ -33,6 +35,7 @@ from .workflows import (
     Workflow,
     check_synthetic,
     check_workflow,
+    known_workflow,
     sample_sizes,
     synthetic_items,
 )
@@ -156,7 +159,7 @@ def marks_of(family: ExponentialFamily, yardsticks: Yardsticks, half: int) -> Ma
 
 def family_ensemble(
     family: ExponentialFamily, workflow: Workflow, run: Run, yardsticks: Yardsticks | None = None, threads: int = 1
-) -> "xr.Dataset":
+) -> xr.Dataset:
     """Means over replicates of the measures of fitted models, at generations 0..T.
 
     Parameters
@@ -183,6 +186,11 @@ def family_ensemble(
     ValueError
         For an argument out of its range, or a workflow that the family cannot have.
     """
+    instance("family", family, ExponentialFamily)
+    known_workflow(workflow)
+    instance("run", run, Run)
+    instance("yardsticks", yardsticks, Yardsticks | None)
+    thread_count(threads)
     return labelled(QUANTITIES, run, family_means(family, workflow, run, yardsticks, threads))
 
 
@@ -210,7 +218,7 @@ def family_means(
     return means(NAMES, run, BLOCK, threads, fill)
 
 
-def exponential_family_oracle(family: ExponentialFamily, workflow: Workflow, generations: int) -> FamilyMoments:
+def exponential_family_closed_form(family: ExponentialFamily, workflow: Workflow, generations: int) -> FamilyMoments:
     """Exact expectations: the mean is a martingale, and its variance D follows from that of an item, 1 + c D (ours).
 
     In human variances, c = 1, 0, -1 of `exponential`, `poisson`, `bernoulli` (MODEL 9.13):
@@ -224,11 +232,27 @@ def exponential_family_oracle(family: ExponentialFamily, workflow: Workflow, gen
     T^(t - 1) theta_0, and E theta_t^2 = T^(2 t - 2) (1 + 1/n)^t theta_0^2. Where items are selected, or tempered in
     another family, no closed form is known.
 
+    Parameters
+    ----------
+    family : ExponentialFamily
+        Family of the items, and their number.
+    workflow : Workflow
+        What a generation is fitted to.
+    generations : int
+        T, in [1, 10^4].
+
+    Returns
+    -------
+    FamilyMoments
+        Expectations (T + 1,) at generations 0, ..., T.
+
     Raises
     ------
     ValueError
         For a workflow that the family cannot have, or generations outside [1, 10^4].
     """
+    instance("family", family, ExponentialFamily)
+    known_workflow(workflow)
     whole("generations", generations, 1, MOST_GENERATIONS)
     check_family(family, workflow, generations)
     n, c = float(family.items), CURVATURE[family.family]

@@ -21,7 +21,7 @@ from .regression import (
     RegressionParameters,
     check_regression,
     data_of,
-    regression_oracle,
+    regression_closed_form,
     simulate_fits,
 )
 from .tokens import Tokens, check_tokens, token_means
@@ -148,7 +148,7 @@ def _of_regressions(
     found = simulate_fits(
         family, data_of(workflow), run.generations, run.seed, replicates=run.replicates, threads=threads
     )
-    lost = yardsticks.loss * float(regression_oracle(family, RegressionData(), 1)[0])
+    lost = yardsticks.loss * float(regression_closed_form(family, RegressionData(), 1)[0])
     plain = _of_paths(found.risk, lost, run.half)
     if family.signal == 0.0:
         return plain

@@ -1,5 +1,7 @@
 """Ensembles of Gaussian models that are fitted to their own samples (MODEL 9.2)."""
 
+from __future__ import annotations
+
 from functools import lru_cache
 from typing import TYPE_CHECKING, ClassVar, Literal
 
@@ -11,20 +13,22 @@ from mfsolve.kernels.atlas.gaussian import Marks, Recursion, gaussian_paths
 from mfsolve.kernels.atlas.kept_items import Kept, kept_paths, measure_paths
 from mfsolve.kernels.atlas.law_numbers import NORMAL
 from mfsolve.kernels.random.philox import stream_key
+from mfsolve.models.arguments import instance, thread_count, whole
 from mfsolve.models.frozen import Frozen
 from mfsolve.models.quantities import Quantity
 
 from .closed_form import (
     MOST_DIMENSIONS,
+    MOST_GENERATIONS,
     MOST_ITEMS,
     Moments,
-    accumulate_oracle,
-    curation_oracle,
-    mixed_oracle,
-    sampled_oracle,
+    accumulate_closed_form,
+    curation_closed_form,
+    mixed_closed_form,
+    sampled_closed_form,
 )
 from .ensembles import LOSSES, PATH, Run, Yardsticks, labelled, means
-from .kept_items import check_kept, subsample_oracle
+from .kept_items import check_kept, subsample_closed_form
 from .workflows import (
     WORKFLOWS,
     Accumulate,
@@ -37,6 +41,7 @@ from .workflows import (
     Verified,
     Workflow,
     check_synthetic,
+    known_workflow,
     name_of,
     sample_sizes,
     synthetic_items,
@@ -119,7 +124,7 @@ def recursion(family: Gaussian, workflow: Workflow) -> Recursion:
 def human_risk(family: Gaussian) -> float:
     """Expected risk of a fit to n human items, finite from n = 4 on; else that at n = 4 stands for it."""
     return float(
-        sampled_oracle(np.full(1, float(max(family.items, 4))), family.unbiased, 1.0, family.dimension).risk[1]
+        sampled_closed_form(np.full(1, float(max(family.items, 4))), family.unbiased, 1.0, family.dimension).risk[1]
     )
 
 
@@ -134,7 +139,7 @@ def marks_of(family: Gaussian, yardsticks: Yardsticks, half: int) -> Marks:
 
 def gaussian_ensemble(
     family: Gaussian, workflow: Workflow, run: Run, yardsticks: Yardsticks | None = None, threads: int = 1
-) -> "xr.Dataset":
+) -> xr.Dataset:
     """Means over replicates of the measures of fitted models, at generations 0..T.
 
     Parameters
@@ -159,6 +164,11 @@ def gaussian_ensemble(
     ValueError
         For an argument out of its range, or a workflow that the family cannot have.
     """
+    instance("family", family, Gaussian)
+    known_workflow(workflow)
+    instance("run", run, Run)
+    instance("yardsticks", yardsticks, Yardsticks | None)
+    thread_count(threads)
     return labelled(QUANTITIES, run, gaussian_means(family, workflow, run, yardsticks, threads))
 
 
@@ -186,30 +196,52 @@ def gaussian_means(
     return means(NAMES, run, BLOCK, threads, fill)
 
 
-def gaussian_oracle(family: Gaussian, workflow: Workflow, generations: int) -> Moments:
+def gaussian_closed_form(family: Gaussian, workflow: Workflow, generations: int) -> Moments:
     """Closed forms of a workflow, NaN where none is known (MODEL 9.3).
 
     All are exact, but that of `curated`, which is the limit of endless items.
+
+    Parameters
+    ----------
+    family : Gaussian
+        Items of a generation, dimension and kind of fit.
+    workflow : Workflow
+        What a generation is fitted to.
+    generations : int
+        T, in [1, 10^4].
+
+    Returns
+    -------
+    Moments
+        Expectations (T + 1,) at generations 0, ..., T, in units of human content.
+
+    Raises
+    ------
+    ValueError
+        For an argument out of its range, naming it.
     """
+    instance("family", family, Gaussian)
+    known_workflow(workflow)
+    whole("generations", generations, 1, MOST_GENERATIONS)
     sizes = sample_sizes(workflow, family.items, generations)
     d = family.dimension
     unknown = np.full(generations + 1, np.nan)
     match workflow:
         case Replace() | Growing():
-            return sampled_oracle(sizes, family.unbiased, 1.0, d)
+            return sampled_closed_form(sizes, family.unbiased, 1.0, d)
         case Temperature():
-            return sampled_oracle(sizes, family.unbiased, workflow.temperature, d)
+            return sampled_closed_form(sizes, family.unbiased, workflow.temperature, d)
         case Accumulate():
-            found = accumulate_oracle(family.items, generations, family.unbiased)
+            found = accumulate_closed_form(family.items, generations, family.unbiased)
             return found._replace(mean_square=d * found.mean_square)
         case Subsample():
-            found = subsample_oracle(family.items, generations, family.unbiased)
+            found = subsample_closed_form(family.items, generations, family.unbiased)
             return found._replace(mean_square=d * found.mean_square)
         case Mixed():
-            found = mixed_oracle(family.items, generations, workflow, family.unbiased)
+            found = mixed_closed_form(family.items, generations, workflow, family.unbiased)
             return found._replace(mean_square=d * found.mean_square)
         case Curated():
-            variance = curation_oracle(generations, workflow.reward_variance)
+            variance = curation_closed_form(generations, workflow.reward_variance)
             logs, none = np.log(variance), np.zeros(generations + 1)
             risk = 0.5 * d * (1.0 / variance - 1.0 + logs)
             return Moments(variance, logs, none, d * (1.0 - np.sqrt(variance)) ** 2, risk)

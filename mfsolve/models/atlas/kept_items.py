@@ -64,14 +64,29 @@ def sampled_diversity(items: int, generations: int) -> Floats:
     return np.concatenate([[1.0], found.model])
 
 
-def subsample_oracle(items: int, generations: int, unbiased: bool = True) -> Moments:
+def subsample_closed_form(items: int, generations: int, unbiased: bool = True) -> Moments:
     """Exact E s2_t and E m_t^2 of a Gaussian under `subsample`; NaN for the others (MODEL 9.12).
+
+    Parameters
+    ----------
+    items : int
+        Items n of a generation, in [2, 10^9].
+    generations : int
+        T, in [1, 10^4].
+    unbiased : bool
+        Scatter over n - 1 (True) or over n.
+
+    Returns
+    -------
+    Moments
+        Expectations (T + 1,) at generations 0, ..., T, in units of human content.
 
     Raises
     ------
     ValueError
         For fewer than 2 items, or generations outside [1, 10^4].
     """
+    whole("items", items, 2, MOST_ITEMS)
     share = 1.0 if unbiased else 1.0 - 1.0 / items
     found = sampled_pool(items, generations, lambda pool, _: share * pool)
     unknown = np.full(generations + 1, np.nan)

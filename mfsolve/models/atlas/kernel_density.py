@@ -1,5 +1,7 @@
 """Kernel density estimates that are refitted to items of their own, and their closed forms (MODEL 9.14)."""
 
+from __future__ import annotations
+
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -9,14 +11,14 @@ from mfsolve.arrays import Floats
 from mfsolve.kernels.atlas.gaussian import Marks
 from mfsolve.kernels.atlas.kernel_density import ALL, NEWEST, SAMPLE, Smoothing, density_paths
 from mfsolve.kernels.random.philox import stream_key
-from mfsolve.models.arguments import whole
+from mfsolve.models.arguments import instance, thread_count, whole
 from mfsolve.models.frozen import Frozen
 from mfsolve.models.quantities import Quantity
 
 from .closed_form import MOST_GENERATIONS
 from .ensembles import LOSSES, PATH, Run, Yardsticks, labelled, means
 from .kept_items import check_kept, sampled_pool
-from .workflows import Accumulate, Subsample, Workflow, check_workflow, sample_sizes
+from .workflows import Accumulate, Subsample, Workflow, check_workflow, known_workflow, sample_sizes
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -84,7 +86,7 @@ def check_density(family: KernelDensity, workflow: Workflow, generations: int) -
 
 def density_ensemble(
     family: KernelDensity, workflow: Workflow, run: Run, yardsticks: Yardsticks | None = None, threads: int = 1
-) -> "xr.Dataset":
+) -> xr.Dataset:
     """Means over replicates of the measures of density estimates, at generations 0..T.
 
     Parameters
@@ -111,6 +113,11 @@ def density_ensemble(
     ValueError
         For an argument out of its range, or a workflow that the family cannot have.
     """
+    instance("family", family, KernelDensity)
+    known_workflow(workflow)
+    instance("run", run, Run)
+    instance("yardsticks", yardsticks, Yardsticks | None)
+    thread_count(threads)
     return labelled(QUANTITIES, run, density_means(family, workflow, run, yardsticks, threads))
 
 
@@ -160,17 +167,33 @@ def _moments(bandwidth: float | None, workflow: Workflow, items: int, generation
     return np.array(variance), np.array(square)
 
 
-def kernel_density_oracle(family: KernelDensity, workflow: Workflow, generations: int) -> DensityMoments:
+def kernel_density_closed_form(family: KernelDensity, workflow: Workflow, generations: int) -> DensityMoments:
     """Exact expectations of an estimate that is refitted to its own items (ours; MODEL 9.14).
 
     Replaced, E s2_t = (1 - 1/n) E s2_{t-1} + h^2 -> n h^2; by Silverman's rule E s2_t = (1 - 1/n + a) E s2_{t-1},
     a = (4 / (3 n))^(2/5). Diversity is the variance of h = 0: founders do not know of the bandwidth.
+
+    Parameters
+    ----------
+    family : KernelDensity
+        Items of a generation, and the bandwidth.
+    workflow : Workflow
+        What a generation is fitted to.
+    generations : int
+        T, in [1, 10^4].
+
+    Returns
+    -------
+    DensityMoments
+        Expectations (T + 1,) at generations 0, ..., T.
 
     Raises
     ------
     ValueError
         For a workflow that the family cannot have, or generations outside [1, 10^4].
     """
+    instance("family", family, KernelDensity)
+    known_workflow(workflow)
     whole("generations", generations, 1, MOST_GENERATIONS)
     check_density(family, workflow, generations)
     variance, square = _moments(family.bandwidth, workflow, family.items, generations)

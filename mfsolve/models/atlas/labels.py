@@ -7,7 +7,7 @@ from pydantic import Field
 from mfsolve.arrays import Floats
 from mfsolve.kernels.atlas.labels import Task, label_paths
 from mfsolve.kernels.random.philox import stream_key
-from mfsolve.models.arguments import number, require
+from mfsolve.models.arguments import instance, number, require, thread_count
 from mfsolve.models.frozen import Frozen
 from mfsolve.models.quantities import Quantity
 
@@ -50,10 +50,24 @@ class Verification(NamedTuple):
     kept_error: float
 
 
-def verification_oracle(keep_right: float, keep_wrong: float, label_error: float = 0.5) -> Verification:
+def verification_closed_form(keep_right: float, keep_wrong: float, label_error: float = 0.5) -> Verification:
     """Verified labels are useless beyond a label error of 1 / (1 + psi / phi): there every second kept label is wrong.
 
     Of labels with error e, kept with chances phi and psi, a share e psi / (e psi + (1 - e) phi) is wrong (MODEL 9.5).
+
+    Parameters
+    ----------
+    keep_right : float
+        Chance phi that a rightly labelled item is kept, in (0, 1].
+    keep_wrong : float
+        Chance psi that a wrongly labelled one is kept, in [0, 1].
+    label_error : float
+        Share e of wrong labels before verification, in [0, 1].
+
+    Returns
+    -------
+    Verification
+        The largest error that helps, and the error of kept labels.
 
     Raises
     ------
@@ -74,7 +88,7 @@ def first_error(verifier: Verifier) -> float:
     ValueError
         Where it is above 1.
     """
-    threshold = verification_oracle(verifier.keep_right, verifier.keep_wrong).threshold
+    threshold = verification_closed_form(verifier.keep_right, verifier.keep_wrong).threshold
     allowed = f"[0, {1.0 / threshold:.6g}]: an error is at most 1"
     require(verifier.error_share * threshold <= 1.0, "error_share", verifier.error_share, allowed)
     return verifier.error_share * threshold
@@ -84,6 +98,17 @@ def label_ensemble(family: Labels, verifier: Verifier, run: Run, threads: int = 
     """Means over replicates of the measures of classifiers, at generations 0..T.
 
     Generation 0 is the source of the first labels.
+
+    Parameters
+    ----------
+    family : Labels
+        The two classes, and items before verification.
+    verifier : Verifier
+        Chances that an item is kept.
+    run : Run
+        Generations, replicates and seed.
+    threads : int
+        In [1, 1024].
 
     Returns
     -------
@@ -96,6 +121,10 @@ def label_ensemble(family: Labels, verifier: Verifier, run: Run, threads: int = 
     ValueError
         For an argument out of its range.
     """
+    instance("family", family, Labels)
+    instance("verifier", verifier, Verifier)
+    instance("run", run, Run)
+    thread_count(threads)
     return labelled(QUANTITIES, run, label_means(family, verifier, run, threads))
 
 

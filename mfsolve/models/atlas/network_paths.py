@@ -7,7 +7,7 @@ import numpy as np
 from mfsolve.arrays import Arrays, Floats
 from mfsolve.kernels.atlas import networks as kernels
 from mfsolve.kernels.random.philox import stream_key
-from mfsolve.models.arguments import instance, number, replicate_range, thread_count, whole
+from mfsolve.models.arguments import instance, number, replicate_range, seed_word, thread_count, whole
 from mfsolve.models.parallel import run_blocks
 from mfsolve.models.quantities import Quantity, dataset
 
@@ -32,9 +32,24 @@ States = tuple[tuple[Floats, Floats], tuple[Floats, Floats]]
 
 
 def simulate_linear(
-    net: Network, noise: float, generations: int, seed: int, *, replicates: range = range(1), threads: int = 1
+    network: Network, noise: float, generations: int, seed: int, *, replicates: range = range(1), threads: int = 1
 ) -> "xr.Dataset":
     """Draw linear models theta' = W theta + sqrt(noise) z from theta = 0, the human value (MODEL 9.11).
+
+    Parameters
+    ----------
+    network : Network
+        n models, and whose items each takes.
+    noise : float
+        Variance of a refit, in [0, inf).
+    generations : int
+        T, in [1, 10^6].
+    seed : int
+        In [0, 2^64 - 1].
+    replicates : range
+        Consecutive numbers of the replicates R to draw, each in [0, 2^32 - 1].
+    threads : int
+        In [1, 1024].
 
     Returns
     -------
@@ -47,30 +62,46 @@ def simulate_linear(
     ValueError
         For an argument out of its range.
     """
-    arrays = linear_paths(net, noise, generations, seed, replicates=replicates, threads=threads)
+    seed_word("seed", seed, 64)
+    arrays = linear_paths(network, noise, generations, seed, replicates=replicates, threads=threads)
     return _labelled(arrays, replicates)
 
 
 def linear_paths(
-    net: Network, noise: float, generations: int, seed: int, *, replicates: range = range(1), threads: int = 1
+    network: Network, noise: float, generations: int, seed: int, *, replicates: range = range(1), threads: int = 1
 ) -> Arrays:
     """Arrays (replicates, generations) of `simulate_linear`, by name."""
-    instance("net", net, Network)
-    spread = np.full(net.models, np.sqrt(number("noise", noise, "[0, inf)")))
+    instance("network", network, Network)
+    spread = np.full(network.models, np.sqrt(number("noise", noise, "[0, inf)")))
     draws, R = _draws("linear", generations, seed, replicates), len(replicates)
-    theta, after = np.zeros((net.models, R)), np.empty((net.models, R))
+    theta, after = np.zeros((network.models, R)), np.empty((network.models, R))
     found = np.empty((generations, 3, R))
     for t, draw in enumerate(draws):
-        _linear_generation(draw, net, (spread, theta, after), thread_count(threads))
+        _linear_generation(draw, network, (spread, theta, after), thread_count(threads))
         theta, after = after, theta
         kernels.summary(theta, found[t])
     return _named(found, ("risk", "common", "disagreement"))
 
 
 def simulate_gaussian(
-    net: Network, items: int, generations: int, seed: int, *, replicates: range = range(1), threads: int = 1
+    network: Network, items: int, generations: int, seed: int, *, replicates: range = range(1), threads: int = 1
 ) -> "xr.Dataset":
     """Draw Gaussian models, each refitted to `items` items of its sources, from the human law N(0, 1) (MODEL 9.11).
+
+    Parameters
+    ----------
+    network : Network
+        n models, and whose items each takes.
+    items : int
+        Items of a refit, in [2, 10^6].
+    generations : int
+        T, in [1, 10^6].
+    seed : int
+        In [0, 2^64 - 1].
+    replicates : range
+        Consecutive numbers of the replicates R to draw, each in [0, 2^32 - 1].
+    threads : int
+        In [1, 1024].
 
     Returns
     -------
@@ -83,21 +114,22 @@ def simulate_gaussian(
     ValueError
         For an argument out of its range.
     """
-    arrays = gaussian_paths(net, items, generations, seed, replicates=replicates, threads=threads)
+    seed_word("seed", seed, 64)
+    arrays = gaussian_paths(network, items, generations, seed, replicates=replicates, threads=threads)
     return _labelled(arrays, replicates)
 
 
 def gaussian_paths(
-    net: Network, items: int, generations: int, seed: int, *, replicates: range = range(1), threads: int = 1
+    network: Network, items: int, generations: int, seed: int, *, replicates: range = range(1), threads: int = 1
 ) -> Arrays:
     """Arrays (replicates, generations) of `simulate_gaussian`, by name."""
-    instance("net", net, Network)
+    instance("network", network, Network)
     n, draws, R = whole("items", items, 2, 10**6), _draws("gaussian", generations, seed, replicates), len(replicates)
-    now = (np.zeros((net.models, R)), np.ones((net.models, R)))
-    after = (np.empty((net.models, R)), np.empty((net.models, R)))
+    now = (np.zeros((network.models, R)), np.ones((network.models, R)))
+    after = (np.empty((network.models, R)), np.empty((network.models, R)))
     found = np.empty((generations, 5, R))
     for t, draw in enumerate(draws):
-        _gaussian_generation(draw, net, n, (now, after), thread_count(threads))
+        _gaussian_generation(draw, network, n, (now, after), thread_count(threads))
         now, after = after, now
         kernels.summary(now[0], found[t, :3])
         kernels.means(now[1], found[t, 3])
@@ -114,22 +146,24 @@ def _draws(kind: str, generations: int, seed: int, replicates: range) -> list[ke
     return [kernels.Draw(key, np.uint64(replicates.start), ZERO, np.uint64(t)) for t in range(T)]
 
 
-def _linear_generation(draw: kernels.Draw, net: Network, state: tuple[Floats, Floats, Floats], threads: int) -> None:
+def _linear_generation(
+    draw: kernels.Draw, network: Network, state: tuple[Floats, Floats, Floats], threads: int
+) -> None:
     spread, theta, after = state
 
     def work(index: int, start: int, stop: int) -> None:
-        kernels.linear_step(draw, net.rows, spread, theta, start, stop, after)
+        kernels.linear_step(draw, network.rows, spread, theta, start, stop, after)
 
-    run_blocks(work, net.models, threads, BLOCK)
+    run_blocks(work, network.models, threads, BLOCK)
 
 
-def _gaussian_generation(draw: kernels.Draw, net: Network, items: int, state: States, threads: int) -> None:
+def _gaussian_generation(draw: kernels.Draw, network: Network, items: int, state: States, threads: int) -> None:
     (mean, variance), (next_mean, next_variance) = state
 
     def work(index: int, start: int, stop: int) -> None:
-        kernels.gaussian_step(draw, net.rows, items, (mean, variance), start, stop, (next_mean, next_variance))
+        kernels.gaussian_step(draw, network.rows, items, (mean, variance), start, stop, (next_mean, next_variance))
 
-    run_blocks(work, net.models, threads, BLOCK)
+    run_blocks(work, network.models, threads, BLOCK)
 
 
 def _labelled(arrays: Arrays, replicates: range) -> "xr.Dataset":

@@ -1,5 +1,7 @@
 """Networks of models that train on one another: graph, criterion of collapse, exact moments (MODEL 9.11)."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -67,6 +69,11 @@ def network(models: int, target: ArrayLike, source: ArrayLike, weight: ArrayLike
     human : array (n,)
         Share of human items of every model, in [0, 1].
 
+    Returns
+    -------
+    Network
+        Rows sorted by target and source, weights normalised to sum to 1 with the human share.
+
     Raises
     ------
     ValueError
@@ -109,47 +116,67 @@ def _places(name: str, ends: ArrayLike, models: int) -> NDArray[np.int64]:
     return found.astype(np.int64)
 
 
-def closed_classes(net: Network) -> ClosedClasses:
+def closed_classes(network: Network) -> ClosedClasses:
     """Find what makes a network collapse: a closed class of models without human data (MODEL 9.11).
 
     A class is a strongly connected component of the graph of positive weights; it is closed if its models take items
     from it alone. The spectral radius of W is 1 if there is one, and smaller if there is none.
+
+    Parameters
+    ----------
+    network : Network
+        n models, and whose items each takes.
+
+    Returns
+    -------
+    ClosedClasses
+        Closed classes without human data, and the models that read from one, at last.
+
+    Raises
+    ------
+    ValueError
+        For anything but a network.
     """
     from scipy.sparse.csgraph import breadth_first_order, connected_components
 
-    instance("net", net, Network)
-    graph = net.matrix()
+    instance("network", network, Network)
+    graph = network.matrix()
     count, label = connected_components(graph, directed=True, connection="strong")
     readers, sources = graph.nonzero()
     is_open = np.zeros(count, dtype=bool)
     is_open[label[readers[label[readers] != label[sources]]]] = True
-    is_open[label[net.human > 0.0]] = True
+    is_open[label[network.human > 0.0]] = True
     members = np.flatnonzero(~is_open[label])
     order = members[np.argsort(label[members], kind="stable")]
     classes = tuple(np.split(order, np.flatnonzero(np.diff(label[order])) + 1)) if order.size else ()
-    diverging = np.zeros(net.models, dtype=bool)
+    diverging = np.zeros(network.models, dtype=bool)
     if order.size:
         from scipy.sparse import csr_array, hstack, vstack
 
-        start = np.zeros((1, net.models + 1))
+        start = np.zeros((1, network.models + 1))
         start[0, members] = 1.0  # one more node, from which every closed class is a step away
-        column = csr_array((net.models, 1))
+        column = csr_array((network.models, 1))
         found = breadth_first_order(
-            csr_array(vstack([hstack([graph.T, column]), csr_array(start)])), net.models, return_predecessors=False
+            csr_array(vstack([hstack([graph.T, column]), csr_array(start)])), network.models, return_predecessors=False
         )
-        diverging[found[found < net.models]] = True
+        diverging[found[found < network.models]] = True
     return ClosedClasses(classes, diverging)
 
 
-def lyapunov(net: Network, noise: ArrayLike) -> Floats:
+def lyapunov(network: Network, noise: ArrayLike) -> Floats:
     """Covariance V (n, n) of linear models at rest, V = W V W' + D (MODEL 9.11).
 
     Parameters
     ----------
-    net : Network
+    network : Network
         Without a closed class that has no human data.
     noise : float or array (n,)
         Variance of a refit, the diagonal of D.
+
+    Returns
+    -------
+    ndarray (n, n)
+        Symmetric, in human variances.
 
     Raises
     ------
@@ -158,59 +185,94 @@ def lyapunov(net: Network, noise: ArrayLike) -> Floats:
     """
     from scipy.linalg import solve_discrete_lyapunov
 
-    _small(net)
-    found = closed_classes(net).classes
+    instance("network", network, Network)
+    _small(network)
+    found = closed_classes(network).classes
     if found:
         raise ValueError(
-            f"net: models {found[0].tolist()[:5]} take items from one another alone; allowed: networks in which every "
-            "closed class has human data"
+            f"network: models {found[0].tolist()[:5]} take items from one another alone; allowed: networks in which "
+            "every closed class has human data"
         )
     given = numbers("noise", noise, "[0, inf)")
-    require(given.shape in ((), (1,), (net.models,)), "noise", given.shape, f"a number or a vector ({net.models},)")
-    d = np.broadcast_to(given, net.models)
-    return np.asarray(solve_discrete_lyapunov(net.matrix().toarray(), np.diag(d), method="bilinear"), dtype=np.float64)
+    require(
+        given.shape in ((), (1,), (network.models,)), "noise", given.shape, f"a number or a vector ({network.models},)"
+    )
+    d = np.broadcast_to(given, network.models)
+    return np.asarray(
+        solve_discrete_lyapunov(network.matrix().toarray(), np.diag(d), method="bilinear"), dtype=np.float64
+    )
 
 
-def linear_network_oracle(net: Network, noise: float, generations: int) -> Floats:
+def linear_network_closed_form(network: Network, noise: float, generations: int) -> Floats:
     """Second moments of linear models along generations, V' = W V W' + D from V = 0, exactly (MODEL 9.11).
+
+    Parameters
+    ----------
+    network : Network
+        n models; at most 2000 of them.
+    noise : float
+        Variance of a refit, in [0, inf).
+    generations : int
+        T, in [1, 10^6].
 
     Returns
     -------
     ndarray (T, 2)
         Mean over models of E theta_i^2, and E (mean of theta)^2, at generations 1, ..., T.
+
+    Raises
+    ------
+    ValueError
+        For an argument out of its range, and for more than 2000 models.
     """
-    W = _small(net).matrix()
-    d, V = number("noise", noise, "[0, inf)"), np.zeros((net.models, net.models))
+    instance("network", network, Network)
+    W = _small(network).matrix()
+    d, V = number("noise", noise, "[0, inf)"), np.zeros((network.models, network.models))
     out = np.empty((whole("generations", generations, 1, 10**6), 2))
     for t in range(out.shape[0]):
         V = W @ (W @ V).T
         V[np.diag_indices_from(V)] += d
-        out[t] = V.trace() / net.models, V.mean()
+        out[t] = V.trace() / network.models, V.mean()
     return out
 
 
-def gaussian_network_oracle(net: Network, items: int, generations: int) -> Floats:
+def gaussian_network_closed_form(network: Network, items: int, generations: int) -> Floats:
     """Moments of Gaussian models along generations, exactly (MODEL 9.11).
 
     M = E m m' and u = E v follow u' = W (u + diag M) + h - diag(W M W') and M' = W M W' + diag(u')/items.
+
+    Parameters
+    ----------
+    network : Network
+        n models; at most 2000 of them.
+    items : int
+        Items of a refit, in [2, 10^6].
+    generations : int
+        T, in [1, 10^6].
 
     Returns
     -------
     ndarray (T, 3)
         Mean over models of E m_i^2, E (mean of m)^2, and mean of E v_i, at generations 1, ..., T.
+
+    Raises
+    ------
+    ValueError
+        For an argument out of its range, and for more than 2000 models.
     """
-    W, n = _small(net).matrix(), whole("items", items, 2, 10**6)
-    M, u = np.zeros((net.models, net.models)), np.ones(net.models)
+    instance("network", network, Network)
+    W, n = _small(network).matrix(), whole("items", items, 2, 10**6)
+    M, u = np.zeros((network.models, network.models)), np.ones(network.models)
     out = np.empty((whole("generations", generations, 1, 10**6), 3))
     for t in range(out.shape[0]):
         pooled = W @ (W @ M).T
-        u = W @ (u + M.diagonal()) + net.human - pooled.diagonal()
+        u = W @ (u + M.diagonal()) + network.human - pooled.diagonal()
         M = pooled
         M[np.diag_indices_from(M)] += u / n
-        out[t] = M.trace() / net.models, M.mean(), u.mean()
+        out[t] = M.trace() / network.models, M.mean(), u.mean()
     return out
 
 
-def _small(net: Network) -> Network:
-    require(net.models <= MOST_EXACT, "net", net.models, f"at most {MOST_EXACT} models, for closed forms")
-    return net
+def _small(network: Network) -> Network:
+    require(network.models <= MOST_EXACT, "network", network.models, f"at most {MOST_EXACT} models, for closed forms")
+    return network

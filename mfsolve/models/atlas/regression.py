@@ -1,5 +1,7 @@
 """Linear regression trained on its own responses: simulation, and risks in closed form (MODEL 9.10)."""
 
+from __future__ import annotations
+
 import enum
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
@@ -9,7 +11,7 @@ from pydantic import Field
 from mfsolve.arrays import Floats
 from mfsolve.kernels.atlas import regression as kernels
 from mfsolve.kernels.random.philox import stream_key
-from mfsolve.models.arguments import instance, replicate_range, require, thread_count, whole
+from mfsolve.models.arguments import instance, replicate_range, require, seed_word, thread_count, whole
 from mfsolve.models.frozen import Frozen
 from mfsolve.models.parallel import run_blocks
 from mfsolve.models.quantities import Quantity, dataset
@@ -128,8 +130,23 @@ def simulate_regression(
     *,
     replicates: range = range(1),
     threads: int = 1,
-) -> "xr.Dataset":
+) -> xr.Dataset:
     """Draw refitted coefficients of replicates (MODEL 9.10).
+
+    Parameters
+    ----------
+    parameters : RegressionParameters
+        Features, items, noise and ridge.
+    data : RegressionData
+        What a generation is fitted to.
+    generations : int
+        T, in [1, 10^5].
+    seed : int
+        In [0, 2^64 - 1].
+    replicates : range
+        Consecutive numbers of the replicates R to draw, each in [0, 2^32 - 1].
+    threads : int
+        In [1, 1024].
 
     Returns
     -------
@@ -142,6 +159,7 @@ def simulate_regression(
     ValueError
         For too few items; for an argument out of its range.
     """
+    seed_word("seed", seed, 64)
     found = simulate_fits(parameters, data, generations, seed, replicates=replicates, threads=threads)
     places = {"replicate": np.array(replicates), "generation": np.arange(1, generations + 1)}
     return dataset(QUANTITIES, places, found._asdict())
@@ -184,15 +202,25 @@ def simulate_fits(
     return found
 
 
-def regression_oracle(parameters: RegressionParameters, data: RegressionData, generations: int) -> Floats:
+def regression_closed_form(parameters: RegressionParameters, data: RegressionData, generations: int) -> Floats:
     """Expected risk E |w_t - w|^2 of generations 1, ..., T in closed form (MODEL 9.10).
 
     Exact without ridge under `replace`, `growing`, `accumulate` and `mixed`; under `subsample` to first order in 1/N;
     with ridge under `replace`, to first order in 1/N at a given d/N.
 
+    Parameters
+    ----------
+    parameters : RegressionParameters
+        Features, items, noise and ridge.
+    data : RegressionData
+        What a generation is fitted to.
+    generations : int
+        T, in [1, 10^5].
+
     Returns
     -------
     ndarray (generations,)
+        In units of the squared coefficients.
 
     Raises
     ------

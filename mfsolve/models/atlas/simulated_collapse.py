@@ -29,7 +29,7 @@ class Counts(NamedTuple):
     undecided: int
 
 
-def growth(net: Network, seed: int, lane: int = 0, replicate: int = 0) -> float:
+def growth(network: Network, seed: int, lane: int = 0, replicate: int = 0) -> float:
     """Squared errors of linear models after 2048 generations over those after 128, sums over models and 64 paths.
 
     1 where they are at rest, as after 128 generations in a network whose spectral radius is below 0.99; 16 where a
@@ -37,16 +37,16 @@ def growth(net: Network, seed: int, lane: int = 0, replicate: int = 0) -> float:
 
     Parameters
     ----------
-    net : Network
+    network : Network
     seed, lane, replicate : int
         Of the draws; networks of different `lane` or `replicate` are independent.
     """
-    instance("net", net, Network)
+    instance("network", network, Network)
     block, word = seed_word("lane", lane, 32), seed_word("replicate", replicate, 26) * np.uint64(LANES)
     squares = np.empty(2)
     draw = kernels.Draw(stream_key(seed, "atlas.networks.digraphs"), word, block, np.uint64(0))
-    theta = np.zeros((net.models, LANES))
-    kernels.linear_squares(draw, net.rows, np.ones(net.models), np.array([EARLY, LATE]), theta, squares)
+    theta = np.zeros((network.models, LANES))
+    kernels.linear_squares(draw, network.rows, np.ones(network.models), np.array([EARLY, LATE]), theta, squares)
     return float(squares[1] / squares[0])
 
 
@@ -56,9 +56,9 @@ def compare(digraphs: int, most: int, seed: int, replicate: int = 0) -> Counts:
     random = np.random.Generator(np.random.Philox(key=key, counter=[0, 0, 0, replicate]))
     by_graph, by_simulation, undecided = [], [], []
     for lane in range(whole("digraphs", digraphs, 1, 10**6)):
-        net = random_digraph(random, most)
-        by_graph.append(bool(closed_classes(net).classes))
-        ratio = growth(net, seed, lane, replicate)
+        network = random_digraph(random, most)
+        by_graph.append(bool(closed_classes(network).classes))
+        ratio = growth(network, seed, lane, replicate)
         by_simulation.append(ratio > GROWTH)
         undecided.append(GROWTH / MARGIN < ratio < GROWTH * MARGIN)
     graph, simulated, open_ones = np.array(by_graph), np.array(by_simulation), np.array(undecided)

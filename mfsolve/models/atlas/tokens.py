@@ -1,5 +1,7 @@
 """Ensembles of models of tokens that are fitted to their own samples (MODEL 9.4)."""
 
+from __future__ import annotations
+
 from functools import lru_cache
 from typing import TYPE_CHECKING, ClassVar
 
@@ -13,7 +15,7 @@ from mfsolve.kernels.atlas.tokens import Law, Marks, Rules, token_paths
 from mfsolve.kernels.numerics.elementary import exponentials, natural_logs
 from mfsolve.kernels.random.alias import alias_table
 from mfsolve.kernels.random.philox import stream_key
-from mfsolve.models.arguments import require
+from mfsolve.models.arguments import instance, require, thread_count
 from mfsolve.models.frozen import Frozen
 from mfsolve.models.quantities import Quantity
 
@@ -31,6 +33,7 @@ from .workflows import (
     Workflow,
     check_synthetic,
     check_workflow,
+    known_workflow,
     sample_sizes,
     synthetic_items,
 )
@@ -173,7 +176,7 @@ def _law_of(family: Tokens, workflow: Workflow) -> Law:
 
 def token_ensemble(
     family: Tokens, workflow: Workflow, run: Run, yardsticks: Yardsticks | None = None, threads: int = 1
-) -> "xr.Dataset":
+) -> xr.Dataset:
     """Means over replicates of the measures of fitted shares, at generations 0..T.
 
     Parameters
@@ -200,6 +203,11 @@ def token_ensemble(
     ValueError
         For an argument out of its range, or a workflow that the family cannot have.
     """
+    instance("family", family, Tokens)
+    known_workflow(workflow)
+    instance("run", run, Run)
+    instance("yardsticks", yardsticks, Yardsticks | None)
+    thread_count(threads)
     return labelled(QUANTITIES, run, token_means(family, workflow, run, yardsticks, threads))
 
 

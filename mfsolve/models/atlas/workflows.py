@@ -94,6 +94,17 @@ def name_of(workflow: Workflow) -> str:
     return next(name for name, kind in WORKFLOWS.items() if type(workflow) is kind)
 
 
+def known_workflow(workflow: Workflow) -> Workflow:
+    """Return the workflow; ValueError unless it is one."""
+    require(
+        type(workflow) in WORKFLOWS.values(),
+        "workflow",
+        workflow,
+        ", ".join(kind.__name__ for kind in WORKFLOWS.values()),
+    )
+    return workflow
+
+
 def check_workflow(workflow: Workflow, allowed: Sequence[str], family: str) -> None:
     """Refuse a workflow that a family of models cannot have.
 

@@ -4,7 +4,7 @@ from mfsolve.data.features import Features
 from mfsolve.models.collapse.closed_form import chi_square, collapse_law_coefficient
 from mfsolve.models.collapse.comparative_statics import Statics, comparative_statics
 from mfsolve.models.collapse.equilibria import Equilibrium, Generator, equilibria
-from mfsolve.models.collapse.equilibrium_map import multiplicity, points, scan
+from mfsolve.models.collapse.equilibrium_map import economy_table, multiplicity, scan
 from mfsolve.models.collapse.labelled_paths import mean_field, simulate
 from mfsolve.models.collapse.many_markets import simulate_many
 from mfsolve.models.collapse.optimal_policy import Optimum, optimum
@@ -69,12 +69,12 @@ __all__ = [
     "chi_square",
     "collapse_law_coefficient",
     "comparative_statics",
+    "economy_table",
     "equilibria",
     "mean_field",
     "multiplicity",
     "optimum",
     "planned_subsidies",
-    "points",
     "scan",
     "simulate",
     "simulate_many",

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from mfsolve.models.arguments import number, whole
+from mfsolve.models.arguments import instance, number, whole
 
 from .content import Gaussian, human_content
 from .parameters import Family, Parameters, Refit, Workflow
@@ -64,7 +64,23 @@ def collapse_law_coefficient(parameters: Parameters) -> float:
     """Coefficient b_law = c I(0) / 2 of the first generator, of its curated items where they are (MODEL 1.1, 1.9).
 
     ln Q_t = ln Q_0 - b_law t rho^2 at a small constant contamination rho; with a floor of quality, 1 - f times that.
+
+    Parameters
+    ----------
+    parameters : Parameters
+        The economy.
+
+    Returns
+    -------
+    float
+        b_law >= 0, a fall of ln Q per generation and squared contamination.
+
+    Raises
+    ------
+    ValueError
+        For anything but parameters.
     """
+    instance("parameters", parameters, Parameters)
     gamma = parameters.curation if parameters.workflow is Workflow.CURATED else 0.0
     s2 = parameters.variance_ratio / (1.0 + gamma * parameters.variance_ratio)
     if parameters.content is Family.GAUSSIAN:

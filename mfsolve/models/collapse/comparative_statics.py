@@ -5,12 +5,14 @@ another solution. Both partial derivatives are differences of fourth order of F 
 any policy, any content and a generator at rest alike. At the end of its range a parameter is differentiated inwards.
 """
 
+from __future__ import annotations
+
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 
-from mfsolve.models.arguments import member
+from mfsolve.models.arguments import instance, member, number
 
 from .content import Content
 from .equilibria import Equilibrium, Generator, Market, equilibria
@@ -73,14 +75,30 @@ def comparative_statics(
 ) -> tuple[Statics, ...]:
     """Responses of every equilibrium, in ascending order of contamination (MODEL 1.4).
 
-    Parameters and errors as `equilibria`.
+    Parameters
+    ----------
+    parameters : Parameters
+        The economy.
+    policy : str or Policy
+        Policy, by its name where its settings have defaults.
+    erosion : float
+        e of phi(rho) = phi_0 (1 - rho)^e, in [0, inf).
+    generator : {"fixed", "rest"}
+        The first generator, or the one at rest.
 
     Returns
     -------
     tuple of Statics
         Derivatives in the parameters of `RANGES`, with a relative error of about 1e-8 away from folds; 0 where all
         producers are at a corner.
+
+    Raises
+    ------
+    ValueError
+        For an argument out of its range, and for empirical content.
     """
+    instance("parameters", parameters, Parameters)
+    number("erosion", erosion, "[0, inf)")
     found = equilibria(parameters, policy, erosion=erosion, generator=generator)
     market = Market(parameters, policy_of(policy), float(erosion), member("generator", generator, Generator))
     return tuple(_statics(market, equilibrium) for equilibrium in found)

@@ -8,7 +8,7 @@ categorical content stand here, empirical content in `empirical` and `kernel_den
 from collections.abc import Mapping
 from dataclasses import dataclass
 from threading import Lock
-from typing import ClassVar, Protocol, Self, TypeAlias
+from typing import ClassVar, Protocol, Self, TypeAlias, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +29,7 @@ from .kernel_density import EmpiricalKernel
 from .parameters import Family, Parameters, Record, Refit
 
 
+@runtime_checkable
 class Content(Protocol):
     """Fitted content of a generation."""
 

@@ -1,5 +1,7 @@
 """Synthetic Data Contamination Equilibria (SDCE): all of them, certified where possible, with stability (MODEL 1.4)."""
 
+from __future__ import annotations
+
 import enum
 import math
 from collections.abc import Iterator
@@ -10,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from mfsolve.kernels.collapse import gaussian_pool
-from mfsolve.models.arguments import member, require
+from mfsolve.models.arguments import instance, member, number, require
 
 from .content import Categorical, Gaussian
 from .parameters import Family, Parameters, SubsidyBase
@@ -184,8 +186,9 @@ def equilibria(
     ValueError
         For an argument outside its range.
     """
-    require(erosion >= 0.0, "erosion", erosion, "[0, inf)")
-    require(0.0 < tolerance <= 1e-3, "tolerance", tolerance, "(0, 0.001]")
+    instance("parameters", parameters, Parameters)
+    number("erosion", erosion, "[0, inf)")
+    number("tolerance", tolerance, "(0, 0.001]")
     held_or_rest = member("generator", generator, Generator)
     content = parameters.content
     require(content is not Family.EMPIRICAL, "content", content.value, "'gaussian' or 'categorical'")

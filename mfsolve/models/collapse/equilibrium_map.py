@@ -1,5 +1,7 @@
 """Number of equilibria over many economies: scans, maps over two parameters, random economies (MODEL 1.4)."""
 
+from __future__ import annotations
+
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -10,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from mfsolve.arrays import Floats, real, same_labels
 from mfsolve.kernels.collapse import equilibria as kernels
 from mfsolve.kernels.numerics.elementary import exponentials, natural_log
-from mfsolve.models.arguments import member, one_of, require, two_axes
+from mfsolve.models.arguments import instance, member, number, one_of, require, thread_count, two_axes, whole
 from mfsolve.models.parallel import run_blocks
 from mfsolve.models.result_repr import legible
 
@@ -47,16 +49,30 @@ class Scan:
     slope: Floats
 
 
-def points(parameters: Parameters, columns: Mapping[str, ArrayLike]) -> Floats:
+def economy_table(parameters: Parameters, columns: Mapping[str, ArrayLike]) -> Floats:
     """Economies as rows (n, 8) of the given columns, the others from `parameters`; subsidy, levy, erosion default to 0.
 
     MODEL 1.4. A subsidy of NaN stands for the closed form min(1, KL / (2 kappa)).
+
+    Parameters
+    ----------
+    parameters : Parameters
+        The economy.
+    columns : mapping of str to array (n,)
+        Values of the columns that vary, by name.
+
+    Returns
+    -------
+    ndarray (n, 8)
+        One economy a row, its columns in the order of `COLUMNS`.
 
     Raises
     ------
     ValueError
         For an unknown column, unequal lengths, or a value outside its range.
     """
+    instance("parameters", parameters, Parameters)
+    instance("columns", columns, Mapping)
     for name in columns:
         one_of("columns", name, COLUMNS)
     same_labels(**columns)
@@ -87,18 +103,35 @@ def checked(table: ArrayLike) -> Floats:
 
 
 def scan(table: Floats, *, dimension: int = 1, generator: Generator | str = Generator.FIXED, threads: int = 1) -> Scan:
-    """Equilibria of every row of `points`, found as sign changes of the residual on 73 cells (MODEL 1.4).
+    """Equilibria of every row of `economy_table`, found as sign changes of the residual on 73 cells (MODEL 1.4).
 
     The premium comes from a trapezoid rule of about 50 nodes, with a relative error below 3e-6 in all allowed
     dimensions. Two roots within one cell are missed; `equilibria` certifies a single economy. The bits do not depend on
     `threads`.
 
+    Parameters
+    ----------
+    table : array (n, 8)
+        Economies, as `economy_table` has them.
+    dimension : int
+        Dimensions of the content, in [1, 1000].
+    generator : {"fixed", "rest"}
+        The first generator, or the one at rest.
+    threads : int
+        In [1, 1024].
+
+    Returns
+    -------
+    Scan
+        Number of equilibria (n,), their contamination and slope (n, 8).
+
     Raises
     ------
     ValueError
-        For a dimension outside [1, 1000], or rows that `points` would refuse.
+        For a dimension outside [1, 1000], or rows that `economy_table` would refuse.
     """
-    require(1 <= dimension <= 1000, "dimension", dimension, "[1, 1000]")
+    whole("dimension", dimension, 1, 1000)
+    thread_count(threads)
     table = checked(table)
     n, rest = len(table), member("generator", generator, Generator) is Generator.REST
     result = Scan(np.empty(n, np.int64), np.empty((n, kernels.ROOTS)), np.empty((n, kernels.ROOTS)))
@@ -121,7 +154,7 @@ def multiplicity(
     erosion: float = 0.0,
     generator: Generator | str = Generator.FIXED,
     threads: int = 1,
-) -> "xr.Dataset":
+) -> xr.Dataset:
     """Number of equilibria over two parameters, and the fold curves between regions (MODEL 1.4).
 
     Parameters
@@ -148,12 +181,20 @@ def multiplicity(
     """
     import xarray as xr
 
+    instance("parameters", parameters, Parameters)
+    thread_count(threads)
     (x, y), name_x, name_y = two_axes(first, second), first[0], second[0]
-    held = {"subsidy": subsidy, "levy": levy, "erosion": erosion}
+    if not (isinstance(subsidy, float) and np.isnan(subsidy)):
+        number("subsidy", subsidy, "[0, 1]")
+    held = {
+        "subsidy": subsidy,
+        "levy": number("levy", levy, "[0, inf)"),
+        "erosion": number("erosion", erosion, "[0, inf)"),
+    }
 
     def search(xs: Floats, ys: Floats) -> Scan:
         others = {k: np.full(xs.size, v) for k, v in held.items() if k not in (name_x, name_y)}
-        table = points(parameters, {name_x: xs, name_y: ys, **others})
+        table = economy_table(parameters, {name_x: xs, name_y: ys, **others})
         return scan(table, dimension=parameters.dimension, generator=generator, threads=threads)
 
     grid_x, grid_y = (g.ravel() for g in np.meshgrid(x, y, indexing="ij"))
@@ -191,7 +232,7 @@ def random_points(
     closed_form: bool = False,
     logarithmic: Collection[str] = (),
 ) -> Floats:
-    """Random economies as rows of `points`, uniform on `RANGES` with some replaced.
+    """Random economies as rows of `economy_table`, uniform on `RANGES` with some replaced.
 
     `closed_form` pays the closed-form subsidy instead of a random one; the parameters named in `logarithmic` are
     uniform in their logarithm, on ranges above 0.
@@ -199,7 +240,7 @@ def random_points(
     Raises
     ------
     ValueError
-        For an unknown name or a range outside what `points` allows.
+        For an unknown name or a range outside what `economy_table` allows.
     """
     spans = dict(RANGES) | dict(ranges)
     columns = {name: random.uniform(*spans[name], size=samples) for name in (*COLUMNS, *(ranges.keys() - RANGES))}
@@ -211,4 +252,4 @@ def random_points(
         columns[name] = np.clip(low * growth, low, high)
     if closed_form:
         columns["subsidy"] = np.full(samples, np.nan)
-    return points(Parameters(), columns)
+    return economy_table(Parameters(), columns)

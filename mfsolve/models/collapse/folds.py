@@ -16,7 +16,7 @@ from mfsolve.models.arguments import member
 from mfsolve.models.result_repr import legible
 
 from .equilibria import Generator
-from .equilibrium_map import COLUMNS, points, scan
+from .equilibrium_map import COLUMNS, economy_table, scan
 from .parameters import Parameters
 from .response import closed_form_subsidy, mean_share, rest_variance, target
 
@@ -55,7 +55,7 @@ class Fold:
 def residual_and_slope(
     row: Floats, contamination: float, dimension: int = 1, generator: Generator = Generator.FIXED
 ) -> tuple[float, float]:
-    """Residual BRmap(rho) - rho and its derivative in rho; `row` as in `equilibrium_map.points`.
+    """Residual BRmap(rho) - rho and its derivative in rho; `row` as in `equilibrium_map.economy_table`.
 
     With the generator held, the derivative of the premium m is nu I(rho), and that of the mean human share is the share
     of producers inside (0, 1). A generator at rest follows rho too: there the derivative of the target, which is smooth
@@ -170,7 +170,7 @@ def fold(
         For an unknown name or a value outside its range.
     """
     names, ranges = (first[0], second[0]), (first[1], second[1])
-    row = points(parameters, {name: np.array([value]) for name, value in (held or {}).items()})[0]
+    row = economy_table(parameters, {name: np.array([value]) for name, value in (held or {}).items()})[0]
     plane = Plane(row, names, ranges, parameters.dimension, member("generator", generator, Generator))
     seed = _seed(plane, parameters, held or {})
     if seed is None:
@@ -187,7 +187,7 @@ def _seed(plane: Plane, parameters: Parameters, held: Mapping[str, float]) -> Fl
     x, y = (np.linspace(low, high, size) for size, (low, high) in zip(SEARCH, plane.ranges))
     grid = dict(zip(plane.columns, (a.ravel() for a in np.meshgrid(x, y, indexing="ij"))))
     others = {name: np.full(x.size * y.size, value) for name, value in held.items()}
-    found = scan(points(parameters, others | grid), dimension=plane.dimension, generator=plane.generator)
+    found = scan(economy_table(parameters, others | grid), dimension=plane.dimension, generator=plane.generator)
     count = found.count.reshape(x.size, y.size)
     for i, j in np.argwhere(np.diff(count, axis=1)):
         richer = i * y.size + (j if count[i, j] > count[i, j + 1] else j + 1)

@@ -6,7 +6,7 @@ import numpy as np
 from pydantic import Field
 
 from mfsolve.arrays import Arrays
-from mfsolve.models.arguments import seed_word
+from mfsolve.models.arguments import instance, seed_word
 from mfsolve.models.frozen import Frozen
 from mfsolve.models.quantities import UNIT, Quantity, dataset
 
@@ -107,6 +107,7 @@ def mean_field(parameters: Parameters, policy: str | Policy = "none", generation
     ValueError
         For an argument outside its range, and for `refit = "kernel"`.
     """
+    instance("parameters", parameters, Parameters)
     rule, population, record = policy_of(policy), Population(generations=generations), Record()
     check_market(parameters.model_copy(update={"growth": 0.0}), rule, population, record)  # nobody counts items here
     if parameters.content is Family.EMPIRICAL and parameters.refit is Refit.KERNEL:
@@ -154,6 +155,7 @@ def simulate(
     CollapseError
         When content has shrunk to a point.
     """
+    instance("parameters", parameters, Parameters)
     chosen = Simulation(**options)
     population = Population(producers=producers, items=items, generations=generations, sampling=chosen.sampling)
     rule, record = policy_of(policy), chosen.record

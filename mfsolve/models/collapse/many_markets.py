@@ -1,5 +1,7 @@
 """Many replicates of a small Gaussian market in one call, with the bits of one path at a time (MODEL 1.7)."""
 
+from __future__ import annotations
+
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -8,7 +10,7 @@ import numpy as np
 from mfsolve.arrays import Arrays
 from mfsolve.kernels.collapse import many_markets
 from mfsolve.kernels.random.philox import stream_key
-from mfsolve.models.arguments import replicate_range, seed_word
+from mfsolve.models.arguments import instance, replicate_range, seed_word, thread_count
 from mfsolve.models.parallel import blocks, run_blocks
 from mfsolve.models.quantities import dataset
 
@@ -128,7 +130,7 @@ def simulate_many(
     *,
     record: Record = WHOLE,
     threads: int = 1,
-) -> "xr.Dataset":
+) -> xr.Dataset:
     """Paths of consecutive replicates of a finite population: those of `simulate`, much faster where they are small.
 
     Parameters
@@ -155,6 +157,10 @@ def simulate_many(
     CollapseError
         When the content of a replicate has shrunk to a point.
     """
+    instance("parameters", parameters, Parameters)
+    instance("population", population, Population)
+    instance("record", record, Record)
+    thread_count(threads)
     rule = policy_of(policy)
     seed_word("seed", seed, 64)
     replicate_range(replicates)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from mfsolve.models.arguments import require
+from mfsolve.models.arguments import instance, number
 
 from .content import Content, Gaussian
 from .levers import Levers
@@ -139,7 +139,9 @@ def optimum(
     ValueError
         For a stripping outside [0, 1].
     """
-    require(0.0 <= stripping <= 1.0, "stripping", stripping, "[0, 1]")
+    instance("parameters", parameters, Parameters)
+    number("stripping", stripping, "[0, 1]")
+    instance("content", content, Content | None)
     program = Program(parameters, content or Gaussian.human(parameters), stripping, linear_loss)
 
     def at(s: float, w: float) -> float:

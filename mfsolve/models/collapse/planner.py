@@ -5,7 +5,7 @@ from functools import lru_cache
 import numpy as np
 
 from mfsolve.arrays import Floats
-from mfsolve.models.arguments import require
+from mfsolve.models.arguments import instance, number, require, whole
 
 from .market import mean_field_path
 from .parameters import Family, Parameters, Population, Record, Refit
@@ -40,7 +40,6 @@ def check_horizon(parameters: Parameters, generations: int) -> None:
         raise ValueError("refit: 'kernel' given; allowed: 'gaussian', for a plan in the mean field")
 
 
-@lru_cache(maxsize=64)
 def planned_subsidies(parameters: Parameters, generations: int, discount: float = 1.0) -> tuple[float, ...]:
     """Subsidies s_0..s_{T-1} in [0, 1] that maximise discounted welfare in the market's own dynamics (MODEL 1.3).
 
@@ -66,10 +65,15 @@ def planned_subsidies(parameters: Parameters, generations: int, discount: float 
     ValueError
         For a horizon or a discount outside its range, and for `refit = "kernel"`, which has no mean field.
     """
-    from scipy.optimize import minimize
-
+    instance("parameters", parameters, Parameters)
+    whole("generations", generations, 1, MOST)
     check_horizon(parameters, generations)
-    require(0.0 < discount <= 1.0, "discount", discount, "(0, 1]")
+    return _planned(parameters, generations, number("discount", discount, "(0, 1]"))
+
+
+@lru_cache(maxsize=64)
+def _planned(parameters: Parameters, generations: int, discount: float) -> tuple[float, ...]:
+    from scipy.optimize import minimize
 
     def lost(subsidies: Floats) -> float:
         return -welfare_of(parameters, np.clip(subsidies, 0.0, 1.0), discount)

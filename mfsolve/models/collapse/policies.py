@@ -178,7 +178,7 @@ def policy_of(policy: "str | Policy") -> Policy:
     """
     if isinstance(policy, Policy):
         return policy
-    if policy not in POLICIES:
+    if not isinstance(policy, str) or policy not in POLICIES:
         raise ValueError(f"policy: {policy!r} given; allowed: {', '.join(POLICIES)}, or a Policy")
     try:
         return POLICIES[policy]()

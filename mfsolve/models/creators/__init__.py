@@ -17,8 +17,6 @@ from .rest_points import RestPoints, rest_points
 from .static_market import Aggregates, StaticMarket, static_market
 from .streamed_market import continuum_market, streamed_market
 
-Parameters = DynamicParameters
-
 __all__ = [
     "Aggregates",
     "Beta",
@@ -28,7 +26,6 @@ __all__ = [
     "Estimation",
     "EstimationRules",
     "HeavyImitators",
-    "Parameters",
     "Phase",
     "Regime",
     "Rescue",

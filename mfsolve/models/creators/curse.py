@@ -1,5 +1,7 @@
 """The curse of precision: phase diagrams, and the last moment at which it can be lifted (MODEL 4.2, 4.3)."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import TYPE_CHECKING
@@ -35,7 +37,7 @@ def curse_map(
     times: ArrayLike,
     regime: Regime = Regime.STRICT_RIGHTS,
     tolerance: float = 0.01,
-) -> "xr.Dataset":
+) -> xr.Dataset:
     """Phase diagram of the dynamic market over feedback, elasticity gap and depreciation (MODEL 4.2).
 
     Every market has its own parameters in place of the base's. Precision also

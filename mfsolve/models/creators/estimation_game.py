@@ -1,5 +1,7 @@
 """The estimation game: the best estimate from drawn signals, its error held against 1/Phi (MODEL 4.1)."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from typing import NamedTuple
 

@@ -1,5 +1,7 @@
 """Effects of feedback of precision on the bias: the same path with it and without it (MODEL 4.2)."""
 
+from __future__ import annotations
+
 from enum import IntEnum
 from typing import NamedTuple
 

@@ -1,5 +1,7 @@
 """The dynamic creator market in its fluid limit, under three regimes (MODEL 4.2)."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -141,7 +143,7 @@ def observe(p: DynamicParameters, regime: Regime, stocks: Floats, left: Floats) 
     }
 
 
-def label(p: DynamicParameters, times: Floats, values: dict[str, Floats], **attributes: object) -> "xr.Dataset":
+def label(p: DynamicParameters, times: Floats, values: dict[str, Floats], **attributes: object) -> xr.Dataset:
     """Label a path: Dataset(time) with units and meanings, price trap and precision barrier as attributes."""
     import xarray as xr
 
@@ -164,7 +166,7 @@ def dynamic_market(
     times: ArrayLike,
     regime: Regime = Regime.STRICT_RIGHTS,
     switch_time: float | None = None,
-) -> "xr.Dataset":
+) -> xr.Dataset:
     """The dynamic market's stocks, price and precision in the fluid limit (MODEL 4.2; Creators, Props 5, 6).
 
     Parameters

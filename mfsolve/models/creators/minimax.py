@@ -1,5 +1,7 @@
 """Lemma 12's reading of the estimate: best against the worst law of the common factor (MODEL 4.1; Creators)."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,7 +11,7 @@ from mfsolve.arrays import Floats
 from mfsolve.kernels.numerics.elementary import exponential
 from mfsolve.kernels.numerics.sums import total
 from mfsolve.kernels.random.philox import stream_key, uniforms
-from mfsolve.models.arguments import seed_word, whole
+from mfsolve.models.arguments import optional_number, seed_word, whole
 
 from .estimation_game import blue_weights, weighting
 
@@ -75,7 +77,8 @@ def saddle_point(
     word, zero = seed_word("replicate", replicate, 32), np.uint64(0)
     draws = np.empty(count * (x.size + 3))
     uniforms(stream_key(seed, "creators.saddle"), zero, zero, word, zero, draws)
-    w = blue_weights(x, e, bias_variance if assumed_bias_variance is None else assumed_bias_variance)
+    assumed = optional_number("assumed_bias_variance", assumed_bias_variance, "[1e-300, 1e300]")
+    w = blue_weights(x, e, bias_variance if assumed is None else assumed)
     x, e, w = x[e > 0.0], e[e > 0.0], w[e > 0.0]
     noise, pull = float(total(w * w / e)), float(total(w * x))
     second = moments(draws[: 3 * count].reshape(3, count), bias_variance)

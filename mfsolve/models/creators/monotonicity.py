@@ -6,6 +6,8 @@ ratio therefore rises over the creators of a market if none is beyond the pole, 
 loading are and their ratio is still above that of the next lighter: s(l_1) >= s(l_2).
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable
 
 import numpy as np

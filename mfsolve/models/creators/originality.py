@@ -1,5 +1,7 @@
 """The originality penalty of a market: effort ratios by loading, and the lot of heavy imitators (MODEL 4.1)."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 
 import numpy as np

@@ -1,5 +1,7 @@
 """A buyer who looks ahead: prices that pay best over time instead of at the moment (MODEL 4.2)."""
 
+from __future__ import annotations
+
 from enum import StrEnum
 
 import numpy as np

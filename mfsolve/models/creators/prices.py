@@ -1,5 +1,7 @@
 """Prop. 5's cap on the price that a buyer pays, and the price trap where it ends (MODEL 4.2)."""
 
+from __future__ import annotations
+
 from numpy.typing import ArrayLike
 
 from mfsolve.arrays import Floats

@@ -1,5 +1,7 @@
 """The algebra of the dynamic market on arrays: stocks, recursive bias and prices (MODEL 4.2)."""
 
+from __future__ import annotations
+
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass

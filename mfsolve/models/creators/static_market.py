@@ -1,5 +1,7 @@
 """The static market for creators' signals and its planner (MODEL 4.1)."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass, field
 from functools import cached_property
 

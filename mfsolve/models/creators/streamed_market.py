@@ -1,5 +1,7 @@
 """Creators by the billion, drawn, summed and forgotten; their continuum limit (MODEL 4.1)."""
 
+from __future__ import annotations
+
 from typing import NamedTuple
 
 import numpy as np

@@ -10,8 +10,6 @@ from .pay import PayAssumptions, competitive_share, generator_shares
 from .summary import Summary, summarise
 from .table import Code, DataDeal, Totals, Value, disclosure, grouped, parse_value, totals
 
-Parameters = PayAssumptions
-
 __all__ = [
     "Bounds",
     "Code",

@@ -1,5 +1,7 @@
 """Concentration of disclosed values, and bounds on what the hidden ones leave open (MODEL 6.1)."""
 
+from __future__ import annotations
+
 from collections import defaultdict
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
@@ -8,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from mfsolve.arrays import Floats
-from mfsolve.models.arguments import number, vector, whole
+from mfsolve.models.arguments import instances, number, vector, whole
 
 from .table import DataDeal, amounts_known, floored
 
@@ -28,6 +30,16 @@ class Concentration:
 def lorenz(amounts: ArrayLike) -> Floats:
     """Lorenz curve (n + 1,): shares of the whole that the smallest k amounts hold, k = 0..n (MODEL 6.1).
 
+    Parameters
+    ----------
+    amounts : array (n,)
+        In [0, inf), one of them positive.
+
+    Returns
+    -------
+    ndarray (n + 1,)
+        From 0 to 1.
+
     Raises
     ------
     ValueError
@@ -41,7 +53,23 @@ def lorenz(amounts: ArrayLike) -> Floats:
 
 
 def concentration(amounts: ArrayLike) -> Concentration:
-    """Concentration of amounts; the Gini coefficient is 1 less twice the area below the Lorenz curve (MODEL 6.1)."""
+    """Concentration of amounts; the Gini coefficient is 1 less twice the area below the Lorenz curve (MODEL 6.1).
+
+    Parameters
+    ----------
+    amounts : array (n,)
+        In [0, inf), one of them positive.
+
+    Returns
+    -------
+    Concentration
+        Each of the three in [0, 1].
+
+    Raises
+    ------
+    ValueError
+        Unless amounts are a vector of numbers >= 0, one of them positive.
+    """
     curve = lorenz(amounts)
     share = np.diff(curve)
     area = float(np.sum(curve[1:] + curve[:-1])) / (2.0 * share.size)
@@ -98,7 +126,24 @@ def majority_cap(disclosed: float, documented: float, hidden: int, at_most: floa
     """Greatest cap of a hidden value at which aggregators must have the majority, whatever generators get of it.
 
     The upper bound of `generator_bounds` is a half there: (disclosed - 2 documented - at_most) / hidden. It is infinite
-    where nothing is hidden. Arguments, ranges and errors are those of `generator_bounds`, but `disclosed` may be 0.
+    where nothing is hidden.
+
+    Parameters
+    ----------
+    disclosed, documented, at_most : float
+        In dollars, in [0, inf), and `documented` at most `disclosed`.
+    hidden : int
+        Number of hidden values, in [0, 10^9].
+
+    Returns
+    -------
+    float
+        In dollars, in [0, inf].
+
+    Raises
+    ------
+    ValueError
+        For an argument out of its range, naming it.
     """
     known = number("disclosed", disclosed, AMOUNTS)
     number("at_most", at_most, AMOUNTS), whole("hidden", hidden, 0, MOST_DEALS)
@@ -111,7 +156,23 @@ def imputed(deals: Sequence[DataDeal]) -> float:
 
     Where none is disclosed, the mean of the type stands, and where that is missing too, the mean of all. An assumption
     and no fact: deals are not hidden at random. A value known from above only is that mean, or its end if that is less.
+
+    Parameters
+    ----------
+    deals : sequence of DataDeal
+        Rows of a table.
+
+    Returns
+    -------
+    float
+        In dollars; 0 where nothing is disclosed.
+
+    Raises
+    ------
+    ValueError
+        For anything but deals, naming `deals`.
     """
+    deals = instances("deals", deals, DataDeal)
     known = floored(deals)
     amounts = amounts_known(deals)
     if not known:

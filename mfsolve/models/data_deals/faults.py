@@ -20,7 +20,7 @@ MASKS = tuple(mask for mask in itertools.product((0.0, 1.0), repeat=3) if any(ma
 GRID = 4096
 HALVINGS = 46
 RANDOM = {
-    "steepness": (4.0, 14.0), "midpoint": (0.3, 0.7), "low": (0.0, 0.2), "span": (0.6, 0.8), "dep": (0.7, 1.3),
+    "steepness": (4.0, 14.0), "midpoint": (0.3, 0.7), "low": (0.0, 0.2), "span": (0.6, 0.8), "depreciation": (0.7, 1.3),
 }  # fmt: skip
 """Ranges of random loops."""
 
@@ -32,12 +32,12 @@ class LoopParameters(Frozen):
     midpoint: float = Field(0.5, ge=0.0, le=1.0, description="midpoint c of every response")
     low: float = Field(0.05, ge=0.0, le=1.0, description="least value of every response")
     span: float = Field(0.9, ge=0.0, le=1.0, description="greatest less least value of every response")
-    dep: float = Field(1.0, ge=0.1, le=10.0, description="depreciation of provenance, dep")
+    depreciation: float = Field(1.0, ge=0.1, le=10.0, description="depreciation of provenance, dep")
 
     def loop(self) -> kernels.Loop:
         """The loop that it stands for."""
         response = kernels.Response(self.low, self.span, self.steepness, self.midpoint)
-        return kernels.Loop(response, response, response, self.dep)
+        return kernels.Loop(response, response, response, self.depreciation)
 
 
 def mask_name(mask: tuple[float, ...]) -> str:
@@ -173,4 +173,4 @@ def random_loop(seed: int, replicate: int) -> FaultLoop:
 
     names = ("low", "span", "steepness", "midpoint")
     parts = [kernels.Response(*(between(n, u) for n, u in zip(names, drawn[4 * i : 4 * i + 4]))) for i in range(3)]
-    return FaultLoop(kernels.Loop(parts[0], parts[1], parts[2], between("dep", drawn[12])))
+    return FaultLoop(kernels.Loop(parts[0], parts[1], parts[2], between("depreciation", drawn[12])))

@@ -12,7 +12,7 @@ from mfsolve.kernels.random.normals import normals
 from mfsolve.kernels.random.philox import stream_key
 from mfsolve.models.arguments import number, seed_word, whole
 from mfsolve.models.frozen import Frozen
-from mfsolve.models.provenance.contents import Content
+from mfsolve.models.provenance.contents import GaussianContent
 from mfsolve.models.provenance.simulated_pools import maximum_likelihood
 
 MOST_BITS = 64
@@ -29,9 +29,9 @@ class LineageParameters(Frozen):
     creators: int = Field(256, ge=2, le=10**6, description="creators G")
 
     @property
-    def content(self) -> Content:
+    def content(self) -> GaussianContent:
         """Law of the items as provenance has it."""
-        return Content(distance=self.distance, variance=self.variance)
+        return GaussianContent(distance=self.distance, variance=self.variance)
 
 
 class Lineage(NamedTuple):

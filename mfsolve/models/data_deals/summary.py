@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from mfsolve.arrays import Floats
+from mfsolve.models.arguments import instance, instances, optional_number
 from mfsolve.models.result_repr import legible
 
 from .concentration import Bounds, Concentration, concentration, generator_bounds, imputed, lorenz, majority_cap
@@ -90,7 +91,20 @@ def summarise(deals: Sequence[DataDeal], cap: float | None = None, given: PayAss
         Greatest value of a hidden deal, in dollars, [0, inf); the largest disclosed one if not given.
     given : PayAssumptions, optional
         Assumptions behind what each regime would pay.
+
+    Returns
+    -------
+    Summary
+        Amounts in dollars.
+
+    Raises
+    ------
+    ValueError
+        For an argument out of its range, naming it.
     """
+    deals = instances("deals", deals, DataDeal)
+    instance("given", given, PayAssumptions | None)
+    optional_number("cap", cap, "[0, inf)")
     amounts, sums, known = amounts_known(deals), totals(deals), disclosure(deals)
     positive = bool(amounts.sum() > 0.0)
     ends = [value.high for _, value in valued(deals) if value.at_most]

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from mfsolve.arrays import Floats
+from mfsolve.models.arguments import instance, instances
 
 from .unpriced_parts import split_part
 
@@ -128,6 +129,8 @@ def parse_value(text: str, rates: Mapping[str, float] | None = None) -> Value | 
     ValueError
         For any other text, currencies without a rate and amounts by the month among them, naming what is allowed.
     """
+    instance("text", text, str)
+    instance("rates", rates, Mapping | None)
     plain = " ".join(text.lower().split())
     if abroad := {CURRENCIES.get(found[0], found[0].upper()) for found in ABROAD.finditer(plain)}:
         code, *others = sorted(abroad)
@@ -242,13 +245,46 @@ def floors(deals: Iterable[DataDeal]) -> Floats:
 
 
 def totals(deals: Iterable[DataDeal]) -> Totals:
-    """Add up the disclosed values in three ways (MODEL 6.1)."""
-    values = [value for _, value in valued(deals)]
+    """Add up the disclosed values in three ways (MODEL 6.1).
+
+    Parameters
+    ----------
+    deals : sequence of DataDeal
+        Rows of a table.
+
+    Returns
+    -------
+    Totals
+        In dollars.
+
+    Raises
+    ------
+    ValueError
+        For anything but deals, naming `deals`.
+    """
+    values = [value for _, value in valued(instances("deals", deals, DataDeal))]
     return Totals(sum(v.one_year for v in values), sum(v.low for v in values), sum(v.high for v in values))
 
 
 def disclosure(deals: Sequence[DataDeal]) -> Disclosure:
-    """Count deals by disclosure and by revenue share (MODEL 6.1)."""
+    """Count deals by disclosure and by revenue share (MODEL 6.1).
+
+    Parameters
+    ----------
+    deals : sequence of DataDeal
+        Rows of a table.
+
+    Returns
+    -------
+    Disclosure
+        Numbers of deals.
+
+    Raises
+    ------
+    ValueError
+        For anything but deals, naming `deals`.
+    """
+    deals = instances("deals", deals, DataDeal)
     known = [deal.value is not None for deal in deals]
     shared = [deal.shares_revenue for deal in deals]
     pairs = Counter(zip(known, shared))
@@ -269,9 +305,27 @@ class Group:
 
 
 def grouped(deals: Iterable[DataDeal], by: Callable[[DataDeal], object]) -> list[Group]:
-    """Deals by kind, the most frequent first, then by name."""
+    """Deals by kind, the most frequent first, then by name.
+
+    Parameters
+    ----------
+    deals : sequence of DataDeal
+        Rows of a table.
+    by : callable
+        Kind of a deal.
+
+    Returns
+    -------
+    list of Group
+        Number of deals, deals with a value, and their floor in dollars.
+
+    Raises
+    ------
+    ValueError
+        For anything but deals, naming `deals`.
+    """
     kinds: dict[str, list[DataDeal]] = {}
-    for deal in deals:
+    for deal in instances("deals", deals, DataDeal):
         kinds.setdefault(str(by(deal)), []).append(deal)
     groups = [Group(name, len(some), len(valued(some)), float(floors(some).sum())) for name, some in kinds.items()]
     return sorted(groups, key=lambda group: (-group.deals, group.name))

@@ -9,7 +9,7 @@
 from .closed_form import gaussian_moments, stationary_variance
 from .diverged_error import DivergedError
 from .energies import DoubleWell, Gaussian, GaussianKernel, Mixture, NegativeDistance, Tabulated
-from .functionals import bures, of_density, of_sample, sliced_w2, w2
+from .functionals import bures, quantiles_of_density, quantiles_of_sample, sliced_w2, w2
 from .grid import fokker_planck
 from .jko import jko
 from .multilevel import FlowLevels
@@ -34,8 +34,8 @@ __all__ = [
     "fokker_planck",
     "gaussian_moments",
     "jko",
-    "of_density",
-    "of_sample",
+    "quantiles_of_density",
+    "quantiles_of_sample",
     "simulate",
     "sliced_w2",
     "stationary_variance",

@@ -1,5 +1,7 @@
 """Closed forms of the flow for Gaussian human content: the oracle of every solver (MODEL 2.3)."""
 
+from __future__ import annotations
+
 import math
 from typing import TYPE_CHECKING
 
@@ -9,7 +11,7 @@ from numpy.typing import ArrayLike
 
 from mfsolve.arrays import Floats
 from mfsolve.inference.quadrature import gauss_legendre
-from mfsolve.models.arguments import number
+from mfsolve.models.arguments import instance, number
 
 from .energies import Gaussian
 from .outputs import labelled
@@ -46,9 +48,22 @@ def stationary_variance(contamination: float, variance_ratio: float) -> float:
 
     MODEL 2.3.
 
+    Parameters
+    ----------
+    contamination : float
+        rho, in [0, 1].
+    variance_ratio : float
+        delta, in [0, 1].
+
+    Returns
+    -------
+    float
+        In [0, 1], in human variances.
+
     Raises
     ------
-    ValueError : a contamination outside [0, 1], a variance ratio outside [0, 1].
+    ValueError
+        For a contamination outside [0, 1], a variance ratio outside [0, 1].
     """
     contamination = number("contamination", contamination, "[0, 1]")
     variance_ratio = number("variance_ratio", variance_ratio, "[0, 1]")
@@ -57,7 +72,7 @@ def stationary_variance(contamination: float, variance_ratio: float) -> float:
     return (1.0 - contamination) / (1.0 - contamination * variance_ratio)
 
 
-def gaussian_moments(parameters: Parameters, times: ArrayLike) -> "xr.Dataset":
+def gaussian_moments(parameters: Parameters, times: ArrayLike) -> xr.Dataset:
     """Mean, variance and functionals of the flow of Gaussian content, to rounding (MODEL 2.3).
 
     Parameters
@@ -74,6 +89,7 @@ def gaussian_moments(parameters: Parameters, times: ArrayLike) -> "xr.Dataset":
     ------
     ValueError : a potential, interaction or domain without closed form; times outside the schedule.
     """
+    instance("parameters", parameters, Parameters)
     if not isinstance(parameters.potential, Gaussian):
         raise ValueError(f"potential: {parameters.potential!r} given; allowed with a closed form: gaussian")
     if parameters.interaction is not None or parameters.domain is not None:

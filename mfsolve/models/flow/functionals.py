@@ -1,5 +1,7 @@
 """Functionals of content: Wasserstein distances, pair energies, numbers of modes (MODEL 2.7)."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -33,23 +35,47 @@ class QuantileFunction:
     right: Floats
 
 
-def of_sample(sample: ArrayLike) -> QuantileFunction:
+def quantiles_of_sample(sample: ArrayLike) -> QuantileFunction:
     """Quantile function of an empirical measure, (n,) positions in any order (MODEL 2.7).
+
+    Parameters
+    ----------
+    sample : array (n,)
+        Finite positions.
+
+    Returns
+    -------
+    QuantileFunction
+        A step of 1 / n for each position.
 
     Raises
     ------
-    ValueError : anything but a vector of one or more finite positions.
+    ValueError
+        For anything but a vector of one or more finite positions.
     """
     x = np.sort(vector("sample", sample, "(-inf, inf)"))
     return QuantileFunction(np.arange(x.size + 1) / x.size, x, x)
 
 
-def of_density(x: ArrayLike, density: ArrayLike) -> QuantileFunction:
+def quantiles_of_density(x: ArrayLike, density: ArrayLike) -> QuantileFunction:
     """Quantile function of a piecewise-uniform density (n,) on even cells with increasing centres x (n,) (MODEL 2.7).
+
+    Parameters
+    ----------
+    x : array (n,)
+        Centres of the cells, n >= 2.
+    density : array (n,)
+        In [0, inf), up to a factor.
+
+    Returns
+    -------
+    QuantileFunction
+        Of the normalised density, with n pieces.
 
     Raises
     ------
-    ValueError : centres that are not increasing and even, a density below 0 or nowhere above it, or not one per cell.
+    ValueError
+        For centres that are not increasing and even, a density below 0 or nowhere above it, or not one per cell.
     """
     same_labels(x=x, density=density)
     centre, mass = vector("x", x, "(-inf, inf)", own=True), vector("density", density, "[0, inf)")
@@ -64,7 +90,7 @@ def of_density(x: ArrayLike, density: ArrayLike) -> QuantileFunction:
     return QuantileFunction(u, centre - half, centre + half)
 
 
-def of_human(table: Human) -> QuantileFunction:
+def quantiles_of_human(table: Human) -> QuantileFunction:
     """Quantile function of the tabulated human distribution."""
     return QuantileFunction(table.cumulated, table.edges[:-1], table.edges[1:])
 
@@ -74,19 +100,25 @@ def w2(first: ArrayLike | QuantileFunction, second: ArrayLike | QuantileFunction
 
     Parameters
     ----------
-    first, second : samples (n,), (m,) in any order, or quantile functions (`of_density`, `of_sample`).
+    first, second : samples (n,), (m,) in any order, or quantile functions.
+
+    Returns
+    -------
+    float
+        In units of the positions.
 
     Raises
     ------
-    ValueError : a sample that is no vector (`sliced_w2` compares clouds), empty, or not finite.
+    ValueError
+        For a sample that is no vector (`sliced_w2` compares clouds), empty, or not finite.
     """
     if not isinstance(first, QuantileFunction) and not isinstance(second, QuantileFunction):
         a, b = (np.sort(vector(name, x, "(-inf, inf)")) for name, x in (("first", first), ("second", second)))
         if a.size == b.size:
             return float(np.sqrt(wasserstein.squared_gap(a, b)))
         first, second = a, b
-    p = first if isinstance(first, QuantileFunction) else of_sample(first)
-    q = second if isinstance(second, QuantileFunction) else of_sample(second)
+    p = first if isinstance(first, QuantileFunction) else quantiles_of_sample(first)
+    q = second if isinstance(second, QuantileFunction) else quantiles_of_sample(second)
     return float(np.sqrt(max(wasserstein.quantile_gap(p.u, p.left, p.right, q.u, q.left, q.right), 0.0)))
 
 
@@ -100,7 +132,7 @@ def w2_to_human(parameters: Parameters, sample: QuantileFunction | Floats) -> fl
     """
     potential = parameters.potential
     if not (isinstance(potential, Gaussian) and isinstance(sample, np.ndarray) and parameters.domain is None):
-        return w2(sample, of_human(human(potential, parameters.domain)))
+        return w2(sample, quantiles_of_human(human(potential, parameters.domain)))
     centre, within = cell_means(sample.size)
     return float(np.sqrt(wasserstein.squared_gap(np.ascontiguousarray(sample, np.float64), centre) + within))
 
@@ -133,9 +165,15 @@ def bures(mean_a: ArrayLike, covariance_a: ArrayLike, mean_b: ArrayLike, covaria
     mean_a, mean_b : (d,).
     covariance_a, covariance_b : (d, d), symmetric positive semi-definite. Single numbers stand for d = 1.
 
+    Returns
+    -------
+    float
+        In units of the positions.
+
     Raises
     ------
-    ValueError : a mean or covariance of another shape or not finite, or a covariance that is none.
+    ValueError
+        For a mean or covariance of another shape or not finite, or a covariance that is none.
     """
     a = np.atleast_2d(numbers("covariance_a", covariance_a, "(-inf, inf)"))
     b = np.atleast_2d(numbers("covariance_b", covariance_b, "(-inf, inf)"))
@@ -187,9 +225,15 @@ def sliced_w2(first: Floats, second: Floats, directions: int, seed: int, replica
     directions : number of directions, >= 2.
     seed, replicate : decide the directions.
 
+    Returns
+    -------
+    SlicedDistance
+        Mean over directions of W2^2, and its standard error.
+
     Raises
     ------
-    ValueError : clouds of other shapes or not finite.
+    ValueError
+        For clouds of other shapes or not finite.
     """
     first, second = numbers("first", first, "(-inf, inf)"), numbers("second", second, "(-inf, inf)")
     if first.ndim != 2 or second.ndim != 2 or first.shape[0] != second.shape[0] or first.shape[0] < 2:

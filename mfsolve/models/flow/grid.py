@@ -1,5 +1,7 @@
 """Fokker-Planck equation of the flow on a grid, in one and two dimensions (MODEL 2.5)."""
 
+from __future__ import annotations
+
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -9,7 +11,7 @@ from mfsolve.arrays import Floats
 from mfsolve.kernels.flow.fokker_planck import Cells, Coefficients, dissipation, free_energy, march
 from mfsolve.kernels.numerics.elementary import TINY
 from mfsolve.kernels.numerics.sums import total
-from mfsolve.models.arguments import number, whole
+from mfsolve.models.arguments import instance, number, whole
 
 from . import functionals
 from .cells import FINEST_LINE, FINEST_PLANE, grid_range, initial_masses, refuse_coarse
@@ -28,7 +30,7 @@ FINEST = 1e-10
 
 def fokker_planck(
     parameters: Parameters, cells: int, times: ArrayLike, *, tolerance: float = 1e-5, first_step: float = 1e-3
-) -> "xr.Dataset":
+) -> xr.Dataset:
     """Solve the Fokker-Planck equation of the flow on even cells (MODEL 2.5).
 
     Positive always, mass to rounding, free energy never rising for a constant contamination, steady state equal to the
@@ -52,6 +54,7 @@ def fokker_planck(
     ------
     ValueError : an argument out of its range, or a dimension other than 1 and 2.
     """
+    instance("parameters", parameters, Parameters)
     at = checked_times(parameters, times)
     number("tolerance", tolerance, f"[{FINEST:g}, inf)")
     number("first_step", first_step, "(0, inf)")
@@ -86,7 +89,7 @@ def fokker_planck(
             "density": density,
             "mean": np.array([mean]),
             "variance": float(total(mu * (x - mean) ** 2)),
-            "w2_drift": functionals.w2_to_human(parameters, functionals.of_density(x, density)),
+            "w2_drift": functionals.w2_to_human(parameters, functionals.quantiles_of_density(x, density)),
             "kl": float(total(mu * (np.log(np.maximum(density, TINY)) + u))),
             "free_energy": free_energy(sigma, heat, pull, line, mu),
             "dissipation": dissipation(sigma, heat, pull, line, mu),

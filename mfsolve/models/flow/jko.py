@@ -1,5 +1,7 @@
 """Minimising movements of the flow in quantile coordinates, in one dimension (MODEL 2.6)."""
 
+from __future__ import annotations
+
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,7 +12,7 @@ from mfsolve.kernels.flow.gauss_transform import line_pairs
 from mfsolve.kernels.flow.jko import Step, minimise, quantile_functionals
 from mfsolve.kernels.flow.potential import Walls
 from mfsolve.kernels.numerics import sums
-from mfsolve.models.arguments import number, whole
+from mfsolve.models.arguments import instance, number, whole
 
 from . import functionals
 from .cells import initial_masses
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
 MOST_STEPS = 100_000
 
 
-def jko(parameters: Parameters, quantiles: int, tau: float, times: ArrayLike) -> "xr.Dataset":
+def jko(parameters: Parameters, quantiles: int, tau: float, times: ArrayLike) -> xr.Dataset:
     """Solve the flow by JKO steps: each minimises W2^2(mu, before)/(2 tau) + F(mu) over quantile functions (MODEL 2.6).
 
     Unconditionally stable, first order in tau; the free energy falls at every step (constant contamination).
@@ -50,6 +52,7 @@ def jko(parameters: Parameters, quantiles: int, tau: float, times: ArrayLike) ->
     ValueError : an argument out of its range, or dimension > 1.
     DivergedError : a step whose minimisation did not converge.
     """
+    instance("parameters", parameters, Parameters)
     at = checked_times(parameters, times)
     if parameters.dimension != 1:
         raise ValueError(f"dimension: {parameters.dimension} given; allowed for jko: 1")
@@ -117,7 +120,7 @@ def state_of(parameters: Parameters, rho: float, x: Floats) -> dict[str, Any]:
     return {
         "mean": np.array([found.mean]),
         "variance": found.variance,
-        "w2_drift": functionals.w2_to_human(parameters, functionals.of_sample(x)),
+        "w2_drift": functionals.w2_to_human(parameters, functionals.quantiles_of_sample(x)),
         "kl": found.kl,
         "free_energy": parameters.diffusivity * energy,
     }

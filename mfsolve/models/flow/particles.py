@@ -1,5 +1,7 @@
 """Interacting particles of the flow, the McKean-Vlasov system with N particles (MODEL 2.4)."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Literal
 
@@ -11,7 +13,7 @@ from mfsolve.kernels.flow import langevin
 from mfsolve.kernels.flow.potential import Walls
 from mfsolve.kernels.numerics.sums import merge_rows
 from mfsolve.kernels.random import philox
-from mfsolve.models.arguments import number, seed_word, whole
+from mfsolve.models.arguments import instance, number, seed_word, thread_count, whole
 from mfsolve.models.parallel import BLOCK, blocks, run_blocks
 
 from .diverged_error import DivergedError
@@ -39,7 +41,7 @@ def simulate(
     *,
     stepper: Stepper = "euler",
     threads: int = 1,
-) -> "xr.Dataset":
+) -> xr.Dataset:
     """Simulate the McKean-Vlasov particle system and keep its moments at the given times (MODEL 2.4).
 
     Parameters
@@ -64,6 +66,8 @@ def simulate(
     ValueError : an argument out of its range; a dt beyond the stability limit of the stepper.
     DivergedError : positions that left the floating-point range, with the step, the count and a smaller dt.
     """
+    instance("parameters", parameters, Parameters)
+    thread_count(threads)
     snapshots = times if isinstance(times, Snapshots) else Snapshots(times)
     at = checked_times(parameters, snapshots.times)
     n = whole("particles", particles, 2, 2**32)

@@ -1,5 +1,7 @@
 """Creators' contributions to the precision of the estimate: Aumann-Shapley and Shapley values (MODEL 4.3)."""
 
+from __future__ import annotations
+
 from functools import cache
 from typing import NamedTuple, Self
 

@@ -1,5 +1,7 @@
 """The contract: two-part tariffs, and the linear prices they are held against (MODEL 4.3)."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass, field
 from typing import NamedTuple
 

@@ -1,5 +1,7 @@
 """Participation under strict rights, and membership of an intermediary that nobody has to join (MODEL 4.3)."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property

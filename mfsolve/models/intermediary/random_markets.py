@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from mfsolve.arrays import Floats
-from mfsolve.models.arguments import whole
+from mfsolve.models.arguments import seed_word, whole
 from mfsolve.models.creators.aggregate_root import power, powers
 from mfsolve.models.creators.static_market import StaticMarket, static_market
 
@@ -60,6 +60,7 @@ def random_deal(
         If an argument is out of its range.
     """
     most = whole("most", most, 1, 1000)
+    seed_word("index", index, 32)
     u = random(seed, "intermediary.market", index, 2 * most + 10)
     n = 1 + int((1.0 - u[0]) * most)
     market = static_market(

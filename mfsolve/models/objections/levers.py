@@ -3,6 +3,7 @@
 import math
 from typing import NamedTuple
 
+from mfsolve.models.arguments import number, optional_number
 from mfsolve.models.collapse.parameters import Parameters
 from mfsolve.models.collapse.response import closed_form_subsidy
 
@@ -25,8 +26,32 @@ IDLE = Levers(0.0, 0.0, 0.0, 0.0, 0.0)
 def stripping(mark: float, value: float, cost: float | None) -> float:
     """Best-response share x = min(1, w value / g) of marks stripped: the maximum of x w value - g x^2 / 2 (MODEL 7.5).
 
-    `value` is what passing for a verified item earns per unit of the mark, in nats; without a cost nobody strips.
+    Parameters
+    ----------
+    mark : float
+        Strength w of the mark, in [0, 1].
+    value : float
+        What passing for a verified item earns, in nats per unit of the mark, in [0, inf).
+    cost : float, optional
+        g, in (0, inf); None: nobody can strip.
+
+    Returns
+    -------
+    float
+        In [0, 1].
+
+    Raises
+    ------
+    ValueError
+        For an argument out of its range, naming it.
     """
+    number("mark", mark, "[0, 1]")
+    number("value", value, "[0, inf)")
+    optional_number("cost", cost, "(0, inf)")
+    return _stripping(mark, value, cost)
+
+
+def _stripping(mark: float, value: float, cost: float | None) -> float:
     return 0.0 if cost is None else min(1.0, mark * value / cost)
 
 
@@ -47,7 +72,25 @@ def mark_strength(divergence: float, verified: float, curvature: float, strip_co
         kappa > 0.
     strip_cost
         g > 0, or None.
+
+    Returns
+    -------
+    float
+        In [0, 1].
+
+    Raises
+    ------
+    ValueError
+        For an argument out of its range, naming it.
     """
+    number("divergence", divergence, "[0, inf)")
+    number("verified", verified, "[0, 1]")
+    number("curvature", curvature, "(0, inf)")
+    optional_number("strip_cost", strip_cost, "(0, inf)")
+    return _mark_strength(divergence, verified, curvature, strip_cost)
+
+
+def _mark_strength(divergence: float, verified: float, curvature: float, strip_cost: float | None) -> float:
     gain, price = (1.0 - verified) * divergence, curvature * verified
     if strip_cost is not None:
         price += (1.0 - verified) * divergence * divergence / strip_cost
@@ -63,8 +106,8 @@ def levers(parameters: Parameters, stress: Stress, divergence: float) -> Levers:
         return Levers(stress.subsidy, 0.0, 0.0, 0.0, psi)
     if stress.instrument is Instrument.LEVY:
         return Levers(0.0, divergence, 0.0, 0.0, psi)
-    mark = mark_strength(divergence, psi, kappa, stress.strip_cost if stress.anticipating else None)
-    stripped = stripping(mark, divergence, stress.strip_cost)
+    mark = _mark_strength(divergence, psi, kappa, stress.strip_cost if stress.anticipating else None)
+    stripped = _stripping(mark, divergence, stress.strip_cost)
     return Levers(0.0, 0.0, mark, stripped, psi + (1.0 - psi) * mark * (1.0 - stripped))
 
 

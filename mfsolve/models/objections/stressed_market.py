@@ -7,7 +7,7 @@ import numpy as np
 from mfsolve.arrays import Arrays
 from mfsolve.kernels.collapse.gaussian_pool import gaussian_functionals
 from mfsolve.kernels.numerics.special import loss_of_variance
-from mfsolve.models.arguments import require, whole
+from mfsolve.models.arguments import instance, require, whole
 from mfsolve.models.collapse.market import bounded_quality
 from mfsolve.models.collapse.parameters import Family, Parameters, SubsidyBase
 from mfsolve.models.collapse.workflows import require_replace
@@ -154,6 +154,8 @@ def stressed(parameters: Parameters, stress: Stress, generations: int = 10, *, i
     ValueError
         For an argument outside its range.
     """
+    instance("parameters", parameters, Parameters)
+    instance("stress", stress, Stress)
     check(parameters)
     length = whole("generations", generations, 1, 65_535)
     arrays = path(parameters, stress, length, intervene)

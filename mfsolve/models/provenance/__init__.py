@@ -3,7 +3,7 @@
 PMIR stands for Provenance-Market Iterative Retraining.
 """
 
-from mfsolve.models.provenance.contents import Content, Tokens
+from mfsolve.models.provenance.contents import GaussianContent, Tokens
 from mfsolve.models.provenance.estimators import Calibration, Estimate, Method, calibrate, estimate
 from mfsolve.models.provenance.example_pool import Example, example
 from mfsolve.models.provenance.impossibility import best_subsidy, minimax_regret
@@ -24,10 +24,10 @@ from mfsolve.models.provenance.simulated_pools import ensemble, maximum_likeliho
 
 __all__ = [
     "Calibration",
-    "Content",
     "EpsilonSDCE",
     "Estimate",
     "Example",
+    "GaussianContent",
     "GoodnessOfFit",
     "Method",
     "Mixture",

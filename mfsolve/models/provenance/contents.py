@@ -22,7 +22,7 @@ NODE_STEPS = 32.0
 AliasTable = tuple[Floats, NDArray[np.int64]]
 
 
-class Content(Frozen):
+class GaussianContent(Frozen):
     """Gaussian content of a pool: p = N(0, I_d), q = N(m, s2 I_d), with a watermark score where `watermark` > 0.
 
     MODEL 3.1.
@@ -62,7 +62,7 @@ class Tokens(Frozen):
     Raises
     ------
     ValueError
-        As `Content`.
+        As `GaussianContent`.
     """
 
     vocabulary: int = Field(1000, ge=2, le=1_000_000, description="tokens K")
@@ -110,7 +110,7 @@ class Tokens(Frozen):
         return p, q
 
 
-AnyContent = Content | Tokens
+AnyContent = GaussianContent | Tokens
 
 
 @lru_cache(maxsize=16)

@@ -1,5 +1,7 @@
 """Estimators of the contamination of a pool, each with its standard error and interval (MODEL 3.2)."""
 
+from __future__ import annotations
+
 import enum
 import math
 from collections.abc import Callable
@@ -10,7 +12,7 @@ from numpy.typing import ArrayLike
 
 from mfsolve.arrays import Floats, same_labels
 from mfsolve.kernels.provenance import likelihood
-from mfsolve.models.arguments import number, vector
+from mfsolve.models.arguments import instance, number, vector
 
 TOLERANCE = 1e-13
 EM_PASSES = 100_000
@@ -101,10 +103,15 @@ def calibrate(log_ratio_human: ArrayLike, log_ratio_synthetic: ArrayLike) -> Cal
     log_ratio_human, log_ratio_synthetic
         Log likelihood ratios ln(q / p) of human and of synthetic items, vectors (n,) and (k,) of finite numbers.
 
+    Returns
+    -------
+    Calibration
+        Mean contrasts, in [-1, 1], with their variances and the number of items of each origin.
+
     Raises
     ------
     ValueError
-        Naming the argument, the value and the range.
+        For ratios that are no vector of finite numbers, or none at all.
     """
     parts = [np.tanh(0.5 * vector(name, values, "(-inf, inf)")) for name, values in (
         ("log_ratio_human", log_ratio_human), ("log_ratio_synthetic", log_ratio_synthetic))]  # fmt: skip
@@ -154,6 +161,7 @@ def estimate(
     ValueError
         Naming the argument, the value and the range; also for an item that is impossible under both.
     """
+    instance("calibration", calibration, Calibration | None)
     chosen, level = _method(method), number("level", level, "(0, 1)")
     t = contrasts(log_human, log_synthetic)
     same_labels(log_human=log_human, weights=weights)

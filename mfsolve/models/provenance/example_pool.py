@@ -69,6 +69,11 @@ def example(
     data
         `co2`, weekly carbon dioxide at Mauna Loa, or `elnino`, monthly sea surface temperature off Peru.
 
+    Returns
+    -------
+    Example
+        Pool and references as rows of measurements, and the number of synthetic rows in the pool.
+
     Raises
     ------
     ValueError

@@ -4,6 +4,8 @@ A regulator pays a subsidy s without knowing rho. With the marginal value m(rho)
 s*(rho) = min(1, m(rho) / (2 kappa)); any other forgoes kappa (s - s*)^2 of welfare.
 """
 
+from __future__ import annotations
+
 import math
 from functools import lru_cache
 
@@ -12,9 +14,9 @@ from numpy.typing import ArrayLike
 
 from mfsolve.arrays import Floats
 from mfsolve.kernels.collapse import gaussian_nodes, gaussian_pool
-from mfsolve.models.arguments import number, vector
+from mfsolve.models.arguments import instance, number, optional_number, vector
 
-from .contents import Content
+from .contents import GaussianContent
 from .information_gaussian import content_rule, score_rule
 
 PLACES = np.linspace(0.0, 1.0, 2049)  # contaminations at which the best subsidy is tabulated
@@ -24,7 +26,7 @@ WIDTHS = np.geomspace(1e-4, 1.0, 33)  # distances of the two contaminations that
 SMALL = 1e-6  # distances of one item below which log(1 - distance) has lost digits
 
 
-def best_subsidy(contamination: float, content: Content, curvature: float, stake: float | None = None) -> float:
+def best_subsidy(contamination: float, content: GaussianContent, curvature: float, stake: float | None = None) -> float:
     """Best subsidy s*(rho) = min(1, m(rho) / (2 kappa)), in units of the cost curvature (MODEL 3.4).
 
     Parameters
@@ -39,7 +41,25 @@ def best_subsidy(contamination: float, content: Content, curvature: float, stake
         None: the marginal value is m(rho) = d/d rho KL(q_rho || p), which vanishes with KL(q || p). A number: a human
         item is worth rho * stake whatever q is (a buyer's liability, a right), so that there is something to know even
         where items carry no information.
+
+    Returns
+    -------
+    float
+        In [0, 1].
+
+    Raises
+    ------
+    ValueError
+        For an argument out of its range, naming it.
     """
+    number("contamination", contamination, "[0, 1]")
+    instance("content", content, GaussianContent)
+    number("curvature", curvature, "(0, inf)")
+    optional_number("stake", stake, "[0, inf)")
+    return _best_subsidy(contamination, content, curvature, stake)
+
+
+def _best_subsidy(contamination: float, content: GaussianContent, curvature: float, stake: float | None) -> float:
     if stake is not None:
         return min(1.0, contamination * stake / (2.0 * curvature))
     out = np.empty(3)
@@ -47,17 +67,19 @@ def best_subsidy(contamination: float, content: Content, curvature: float, stake
     return min(1.0, float(out[1]) / (2.0 * curvature))
 
 
-def best_subsidies(contamination: Floats, content: Content, curvature: float, stake: float | None = None) -> Floats:
+def best_subsidies(
+    contamination: Floats, content: GaussianContent, curvature: float, stake: float | None = None
+) -> Floats:
     """Best subsidies at many contaminations (n,), interpolated between 2049 of them (MODEL 3.4)."""
     return np.asarray(np.interp(contamination, PLACES, _subsidies(content, curvature, stake)))
 
 
 @lru_cache(maxsize=32)
-def _subsidies(content: Content, curvature: float, stake: float | None) -> Floats:
-    return np.array([best_subsidy(float(x), content, curvature, stake) for x in PLACES])
+def _subsidies(content: GaussianContent, curvature: float, stake: float | None) -> Floats:
+    return np.array([_best_subsidy(float(x), content, curvature, stake) for x in PLACES])
 
 
-def affinity(first: float, second: float, content: Content) -> float:
+def affinity(first: float, second: float, content: GaussianContent) -> float:
     """Bhattacharyya coefficient int sqrt(q_a q_b) of one item at two contaminations (MODEL 3.4).
 
     It is 1 where items carry no information.
@@ -65,7 +87,7 @@ def affinity(first: float, second: float, content: Content) -> float:
     return 1.0 - hellinger(first, second, content)
 
 
-def hellinger(first: float, second: float, content: Content) -> float:
+def hellinger(first: float, second: float, content: GaussianContent) -> float:
     """1 - `affinity`, half the squared Hellinger distance, without the rounding of 1 (MODEL 3.4)."""
     nodes = content_rule(content.distance, content.variance, content.dimension, steps=32.0)
     score = score_rule(content.watermark, content.stripping, steps=32.0)
@@ -73,7 +95,7 @@ def hellinger(first: float, second: float, content: Content) -> float:
 
 
 def minimax_regret(
-    contamination: float, content: Content, curvature: float, items: ArrayLike, stake: float | None = None
+    contamination: float, content: GaussianContent, curvature: float, items: ArrayLike, stake: float | None = None
 ) -> Floats:
     """Le Cam's two-point lower bound on the minimax regret around a contamination (MODEL 3.4).
 
@@ -105,11 +127,13 @@ def minimax_regret(
     ValueError
         For an argument outside its range.
     """
+    instance("content", content, GaussianContent)
+    optional_number("stake", stake, "[0, inf)")
     return hardest_pairs(contamination, content, curvature, items, stake)[0]
 
 
 def hardest_pairs(
-    contamination: float, content: Content, curvature: float, items: ArrayLike, stake: float | None = None
+    contamination: float, content: GaussianContent, curvature: float, items: ArrayLike, stake: float | None = None
 ) -> tuple[Floats, Floats]:
     """Bounds of `minimax_regret` (k,), and the pairs rho_0, rho_1 that attain them (k, 2) (MODEL 3.4).
 
@@ -122,7 +146,7 @@ def hardest_pairs(
     for k, width in enumerate(WIDTHS):
         low = min(max(0.0, rho - 0.5 * width), 1.0 - width)
         high = low + width
-        gap = best_subsidy(high, content, kappa, stake) - best_subsidy(low, content, kappa, stake)
+        gap = _best_subsidy(high, content, kappa, stake) - _best_subsidy(low, content, kappa, stake)
         distance = hellinger(low, high, content)
         log_bc = math.log1p(-distance) if distance < SMALL else math.log(max(1.0 - distance, 1e-300))
         variation = np.sqrt(-np.expm1(np.minimum(2.0 * n * log_bc, 0.0)))

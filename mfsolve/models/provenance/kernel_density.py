@@ -1,5 +1,7 @@
 """Gaussian kernel density estimate on the line, for samples of any size (MODEL 3.2)."""
 
+from __future__ import annotations
+
 import math
 
 import numpy as np

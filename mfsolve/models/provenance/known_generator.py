@@ -1,5 +1,7 @@
 """Contamination of a pool whose generator is known, human content being known from a sample only (MODEL 3.2)."""
 
+from __future__ import annotations
+
 from typing import Any
 
 import numpy as np

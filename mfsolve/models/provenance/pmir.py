@@ -17,7 +17,7 @@ from pydantic import Field
 from mfsolve.kernels.provenance.pmir_round import Stream
 from mfsolve.kernels.provenance.stochastic_newton import Gains
 from mfsolve.kernels.random.philox import stream_key
-from mfsolve.models.arguments import number, seed_word
+from mfsolve.models.arguments import instance, number, seed_word
 from mfsolve.models.collapse.content import Gaussian
 from mfsolve.models.collapse.parameters import Family, Parameters
 from mfsolve.models.collapse.subsidy_base import require_generator_base
@@ -138,6 +138,8 @@ def pmir(
     ValueError
         For an argument outside its range, or content that is not Gaussian.
     """
+    instance("parameters", parameters, Parameters)
+    instance("settings", settings, PmirSettings | None)
     columns, end = pmir_rounds(parameters, tolerance, settings or PmirSettings(), seed, replicate)
     return _dataset(columns, parameters, tolerance, seed, replicate), end
 

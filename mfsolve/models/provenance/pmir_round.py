@@ -10,6 +10,7 @@ import numpy as np
 from mfsolve.arrays import Floats
 from mfsolve.kernels.provenance import pmir_round, stochastic_newton
 from mfsolve.kernels.provenance.stochastic_newton import Gains
+from mfsolve.models.arguments import instance, number
 from mfsolve.models.collapse.content import Gaussian
 from mfsolve.models.collapse.equilibria import Generator, Market
 from mfsolve.models.collapse.parameters import Parameters
@@ -35,7 +36,26 @@ def best_response_map(parameters: Parameters, contamination: float) -> float:
 
     Synthetic share that producers choose under the closed-form subsidy where content is at its rest point for the
     contamination rho in [0, 1].
+
+    Parameters
+    ----------
+    parameters : Parameters
+        The economy.
+    contamination : float
+        rho, in [0, 1].
+
+    Returns
+    -------
+    float
+        In [0, 1].
+
+    Raises
+    ------
+    ValueError
+        For an argument out of its range, naming it.
     """
+    instance("parameters", parameters, Parameters)
+    number("contamination", contamination, "[0, 1]")
     return contamination + rest_market(parameters).residual(contamination)
 
 

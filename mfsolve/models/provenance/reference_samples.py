@@ -4,6 +4,8 @@ The method is the distributional quantification of machine-written text (Liang e
 Content at Scale", ICML), with the references' own sampling noise in the likelihood.
 """
 
+from __future__ import annotations
+
 import math
 from dataclasses import dataclass, field
 from typing import NamedTuple

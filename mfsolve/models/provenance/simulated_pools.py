@@ -3,6 +3,8 @@
 Data set k of n items is a pure function of (seed, content, contamination, n, k), whichever estimators read it.
 """
 
+from __future__ import annotations
+
 from typing import NamedTuple
 
 import numpy as np
@@ -11,10 +13,10 @@ from mfsolve.arrays import Floats
 from mfsolve.kernels.provenance import ensembles
 from mfsolve.kernels.provenance.stochastic_newton import Gains
 from mfsolve.kernels.random.philox import stream_key
-from mfsolve.models.arguments import number, seed_word, whole
+from mfsolve.models.arguments import instance, number, seed_word, thread_count, whole
 from mfsolve.models.parallel import run_blocks
 
-from .contents import AnyContent, Content, contrast_moments, newton_rate
+from .contents import AnyContent, GaussianContent, contrast_moments, newton_rate
 
 SETS = 64
 """Data sets per block of work of a thread; a data set's numbers do not depend on it."""
@@ -41,8 +43,8 @@ def ensemble(
     contamination
         rho in [0, 1].
     content
-        Law of the items: `Content` (Gaussian) or `Tokens`, marked or not. Tokens without a mark are drawn as counts, at
-        a cost that does not depend on n.
+        Law of the items: `GaussianContent` or `Tokens`, marked or not. Tokens without a mark are drawn as counts, at a
+        cost that does not depend on n.
     items, sets
         Items n of a pool in [1, 2^31 - 1], number of pools (data sets) in [1, 2^32 - 1].
     seed
@@ -64,6 +66,8 @@ def ensemble(
     ValueError
         For an argument outside its range.
     """
+    instance("content", content, AnyContent)
+    thread_count(threads)
     rho, n, sets, first, key = _checked(contamination, items, sets, first, seed)
     known, passes = contrast_moments(content), whole("em_passes", em_passes, 0, 2**31 - 1)
     estimation = ensembles.Estimation(known.human, known.synthetic, passes, 2.0 * TOLERANCE)
@@ -71,7 +75,7 @@ def ensemble(
 
     def work(index: int, start: int, stop: int) -> None:
         rows, begin = out[start:stop], first + start
-        if isinstance(content, Content):
+        if isinstance(content, GaussianContent):
             ensembles.gaussian_ensemble(key, step, begin, content.pool(rho), estimation, np.empty(n), rows)
         elif content.watermark == 0.0 or content.stripping == 1.0:
             ensembles.categorical_ensemble(key, step, begin, content.pool(rho, n), estimation, rows)
@@ -84,7 +88,7 @@ def ensemble(
 
 def maximum_likelihood(
     contamination: float,
-    content: Content,
+    content: GaussianContent,
     items: int,
     sets: int,
     seed: int,
@@ -113,6 +117,8 @@ def maximum_likelihood(
     ValueError
         For an argument outside its range.
     """
+    instance("content", content, GaussianContent)
+    thread_count(threads)
     rho, n, sets, first, key = _checked(contamination, items, sets, first, seed)
     error = 2.0 * number("tolerance", tolerance, "[1e-15, 0.01]")  # of theta = 2 rho - 1
     out = np.empty((sets, 2))
@@ -130,7 +136,7 @@ def maximum_likelihood(
 
 def stochastic_newton(
     contamination: float,
-    content: Content,
+    content: GaussianContent,
     items: int,
     sets: int,
     seed: int,
@@ -160,6 +166,8 @@ def stochastic_newton(
     ValueError
         For an argument outside its range.
     """
+    instance("content", content, GaussianContent)
+    thread_count(threads)
     rho, n, sets, first, key = _checked(contamination, items, sets, first, seed)
     begin = number("start", start, "[0, 1]")
     out = np.empty((sets, 2))

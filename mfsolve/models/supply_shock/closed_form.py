@@ -1,6 +1,7 @@
 """beta* in closed form, where it is decided by the first adopters (MODEL 5.1)."""
 
 from mfsolve.kernels.supply_shock import market
+from mfsolve.models.arguments import instance
 
 from .critical_weights import adoption_ceiling
 from .many_economies import economy_rows, solve_markets
@@ -20,6 +21,16 @@ def first_adopters_decline(parameters: Parameters) -> float:
     new adopters; those who had left bring a surplus G / 2, G being AI's sales profit, the others (G - u_0) / 2
     more than before. beta* is where that only makes good for pollution, dB (1 + 3/2 E[l_H; human]).
 
+    Parameters
+    ----------
+    parameters : Parameters
+        The economy.
+
+    Returns
+    -------
+    float
+        Weight of pollution.
+
     Raises
     ------
     ValueError
@@ -28,6 +39,7 @@ def first_adopters_decline(parameters: Parameters) -> float:
     from scipy.integrate import quad
     from scipy.stats import beta as skills
 
+    instance("parameters", parameters, Parameters)
     p = parameters.model_copy(update={"ai_cost": float(adoption_ceiling(parameters)[0])})
     before = economy_rows(p, {"ai_available": 0.0})
     start = float(solve_markets(before)[0, market.LOWER])

@@ -1,5 +1,7 @@
 """Searches over weights and costs for many economies: where the welfare of cheaper AI turns (MODEL 5.1)."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -8,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from mfsolve.arrays import Floats
 from mfsolve.kernels.supply_shock import economy, market
+from mfsolve.models.arguments import instance
 
 from .many_economies import economy_rows, solve_markets
 from .parameters import Parameters
@@ -42,11 +45,17 @@ def adoption_ceiling(parameters: Parameters, columns: Mapping[str, ArrayLike] | 
     parameters, columns
         Economies as in `scan`.
 
+    Returns
+    -------
+    ndarray (n,)
+        Costs of AI above which nobody adopts.
+
     Raises
     ------
     ValueError
         As in `scan`.
     """
+    instance("columns", columns, Mapping | None)
     return _adoption_ceiling(economy_rows(parameters, columns))
 
 

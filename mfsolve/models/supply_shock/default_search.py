@@ -15,6 +15,8 @@ Of those the economy wins whose hollow, at that cost, was home to the largest sh
 economies with larger hollows fail the fifth condition: the picture of the three segments is not a robust one.
 """
 
+from __future__ import annotations
+
 import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -23,7 +25,7 @@ import numpy as np
 
 from mfsolve.arrays import Floats
 from mfsolve.kernels.numerics import special
-from mfsolve.models.arguments import thread_count
+from mfsolve.models.arguments import instance, thread_count
 
 from .many_economies import COLUMNS, ORDERS, economy_rows, scan
 from .parameters import Parameters
@@ -65,11 +67,17 @@ def search(lattice: Mapping[str, tuple[float, ...]] = LATTICE, threads: int = 1)
     threads
         Threads, in [1, 1024]; the result does not depend on it.
 
+    Returns
+    -------
+    tuple of Candidate
+        In descending order of `hollow_share`; empty where no economy meets the criterion.
+
     Raises
     ------
     ValueError
         For an empty lattice, a name that cannot be varied, no value or one outside its range.
     """
+    instance("lattice", lattice, Mapping)
     allowed = [name for name in COLUMNS if name not in ("ai_cost", "reference_cost", "ai_available")]
     if not lattice or not set(lattice) <= set(allowed):
         raise ValueError(f"lattice: {', '.join(lattice) or 'nothing'} given; allowed: {', '.join(allowed)}")

@@ -1,5 +1,7 @@
 """Finite populations: N producers with drawn skills, each answering the pollution that all make (MODEL 5.1)."""
 
+from __future__ import annotations
+
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -71,7 +73,7 @@ def finite_market(
     replicate: int = 0,
     edges: Floats | None = None,
     threads: int = 1,
-) -> "xr.Dataset":
+) -> xr.Dataset:
     """The static market of a finite population: every producer takes the pollution that all together make as given.
 
     MODEL 5.1.

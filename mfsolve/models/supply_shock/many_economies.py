@@ -1,5 +1,7 @@
 """The static market of many economies at once (MODEL 5.1)."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 
@@ -138,6 +140,7 @@ def scan(
     ValueError
         For an unknown column, or a value, a number of cells or of threads outside its range.
     """
+    instance("columns", columns, Mapping | None)
     table = solve_markets(
         economy_rows(parameters, columns), whole("cells", cells, 1, MOST_CELLS), thread_count(threads)
     )

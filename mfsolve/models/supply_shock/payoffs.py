@@ -1,5 +1,7 @@
 """Payoffs of a producer by option, skill and pollution: the kernels' formulas over arrays (MODEL 5.1)."""
 
+from __future__ import annotations
+
 import numpy as np
 from numpy.typing import ArrayLike
 
@@ -12,7 +14,23 @@ from .parameters import Parameters
 
 
 def volume(parameters: Parameters) -> float:
-    """Volume of AI content per adopter, (c_ref / c_A)^x (MODEL 5.1)."""
+    """Volume of AI content per adopter, (c_ref / c_A)^x (MODEL 5.1).
+
+    Parameters
+    ----------
+    parameters : Parameters
+        The economy.
+
+    Returns
+    -------
+    float
+        In [1, inf) where AI is no dearer than the reference.
+
+    Raises
+    ------
+    ValueError
+        For anything but parameters.
+    """
     return float(economy.volume_per_adopter(economy_rows(parameters)[0]))
 
 
@@ -25,6 +43,11 @@ def pollution(parameters: Parameters, ai_volume: ArrayLike) -> Floats:
         The economy.
     ai_volume
         D_A >= 0, of any shape.
+
+    Returns
+    -------
+    ndarray
+        Of the shape of the volume.
 
     Raises
     ------
@@ -70,6 +93,18 @@ def best_quality(parameters: Parameters, burden: ArrayLike) -> Floats:
     The profit (thbar q - B - q^2 / (2 gamma))^2 / (4 thbar q) rises in q up to the positive root of
     3 q^2 / (2 gamma) = thbar q + B.
 
+    Parameters
+    ----------
+    parameters : Parameters
+        The economy.
+    burden : float or array (...)
+        Pollution B, in [0, inf).
+
+    Returns
+    -------
+    ndarray
+        Of the shape of the burden.
+
     Raises
     ------
     ValueError
@@ -82,6 +117,20 @@ def human_quality(parameters: Parameters, skill: ArrayLike, burden: ArrayLike) -
     """Quality that a human of a skill in [0, 1] chooses at pollution B: capacity alpha s, unless less is best.
 
     MODEL 5.1.
+
+    Parameters
+    ----------
+    parameters : Parameters
+        The economy.
+    skill : float or array
+        In [0, 1]; broadcasts against `burden`.
+    burden : float or array
+        Pollution B, in [0, inf).
+
+    Returns
+    -------
+    ndarray
+        Of the shape to which skill and burden broadcast.
 
     Raises
     ------
@@ -96,6 +145,20 @@ def human_profit(parameters: Parameters, skill: ArrayLike, burden: ArrayLike) ->
 
     MODEL 5.1.
 
+    Parameters
+    ----------
+    parameters : Parameters
+        The economy.
+    skill : float or array
+        In [0, 1]; broadcasts against `burden`.
+    burden : float or array
+        Pollution B, in [0, inf).
+
+    Returns
+    -------
+    ndarray
+        Of the shape to which skill and burden broadcast.
+
     Raises
     ------
     ValueError
@@ -106,6 +169,20 @@ def human_profit(parameters: Parameters, skill: ArrayLike, burden: ArrayLike) ->
 
 def ai_profit(parameters: Parameters, skill: ArrayLike, burden: ArrayLike) -> Floats:
     """Profit of an adopter of a skill in [0, 1] at pollution B, adoption cost paid; -inf before AI (MODEL 5.1).
+
+    Parameters
+    ----------
+    parameters : Parameters
+        The economy.
+    skill : float or array
+        In [0, 1]; broadcasts against `burden`.
+    burden : float or array
+        Pollution B, in [0, inf).
+
+    Returns
+    -------
+    ndarray
+        Of the shape to which skill and burden broadcast.
 
     Raises
     ------

@@ -8,6 +8,7 @@ from numpy.typing import ArrayLike
 
 from mfsolve.arrays import Floats, real
 from mfsolve.kernels.numerics import special
+from mfsolve.models.arguments import instance
 
 from .parameters import Parameters
 from .payoffs import best_quality
@@ -130,6 +131,7 @@ def quality(parameters: Parameters, market: Segments | None = None) -> Quality:
     ValueError
         For anything else than parameters.
     """
+    instance("market", market, Segments | None)
     market = market or segments(parameters)
     capacity = parameters.human_capacity
     free = float(best_quality(parameters, market.pollution))
@@ -152,6 +154,16 @@ def hollow_share(parameters: Parameters) -> float:
     """Share of the producers active before AI whose quality lies in the hollow that AI leaves; 0 without a hollow.
 
     MODEL 5.1.
+
+    Parameters
+    ----------
+    parameters : Parameters
+        The economy.
+
+    Returns
+    -------
+    float
+        In [0, 1].
 
     Raises
     ------

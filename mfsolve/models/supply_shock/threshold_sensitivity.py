@@ -1,5 +1,7 @@
 """Sensitivity of beta* to the economy: elasticities at a point, and maps over two parameters (MODEL 5.1)."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from dataclasses import fields
 from typing import TYPE_CHECKING
@@ -81,7 +83,7 @@ def threshold_map(
     cheapest: float | None = None,
     dearest: float | None = None,
     threads: int = 1,
-) -> "xr.Dataset":
+) -> xr.Dataset:
     """Onset and beta* over two parameters, to 1e-3 where they are decided inside the range of costs (MODEL 5.1).
 
     Parameters
@@ -103,8 +105,8 @@ def threshold_map(
     """
     import xarray as xr
 
-    (name_x, _), (name_y, _) = first, second
     x, y = two_axes(first, second)
+    name_x, name_y = first[0], second[0]
     table = economy_rows(parameters, {name_x: x[:, None], name_y: y[None, :]})
     low, high = cost_range(parameters, cheapest, dearest)
     ends = np.full((2, len(table)), [[low], [high]])

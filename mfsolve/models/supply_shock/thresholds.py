@@ -15,7 +15,7 @@ import numpy as np
 
 from mfsolve.arrays import Floats
 from mfsolve.kernels.supply_shock import economy
-from mfsolve.models.arguments import instance, thread_count
+from mfsolve.models.arguments import instance, number, thread_count
 
 from .critical_weights import (
     LEAST,
@@ -164,8 +164,9 @@ def cost_range(parameters: Parameters, cheapest: float | None, dearest: float | 
     ValueError
         Unless 0 < cheapest < dearest.
     """
-    low = instance("parameters", parameters, Parameters).reference_cost / 20.0 if cheapest is None else cheapest
-    high = parameters.reference_cost if dearest is None else dearest
+    low = instance("parameters", parameters, Parameters).reference_cost / 20.0
+    low = low if cheapest is None else number("cheapest", cheapest, "(0, inf)")
+    high = parameters.reference_cost if dearest is None else number("dearest", dearest, "(0, inf)")
     if not 0.0 < low < high < np.inf:
         raise ValueError(f"cheapest, dearest: {low!r}, {high!r} given; allowed: 0 < cheapest < dearest")
     return low, high

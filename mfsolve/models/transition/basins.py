@@ -1,12 +1,14 @@
 """Number of rest points by pollution weight and diffusion, and the basins of each (MODEL 5.2)."""
 
+from __future__ import annotations
+
 import math
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from mfsolve.arrays import Floats, real
-from mfsolve.models.arguments import number, whole
+from mfsolve.models.arguments import instance, number, whole
 from mfsolve.models.turning_points import turning_points
 
 from .continuation import pollution_curve
@@ -46,6 +48,7 @@ def multiplicity(parameters: Parameters, weights: ArrayLike, diffusions: ArrayLi
     ValueError
         For an argument outside its range.
     """
+    instance("parameters", parameters, Parameters)
     beta, sigmas = _vector("weights", weights, 0.0, np.inf), _vector("diffusions", diffusions, 0.0, 1e3)
     whole("cells", cells, 8, MOST_CELLS)
     counts = np.zeros((beta.size, sigmas.size))
@@ -139,6 +142,7 @@ def basins(
     ValueError
         For an argument outside its range.
     """
+    instance("parameters", parameters, Parameters)
     middle, size = _vector("means", means, 0.0, 1.0), _vector("concentrations", concentrations, 0.0, np.inf)
     number("horizon", horizon, "(0, inf)")
     rest = rest_points(parameters, cells=cells)

@@ -4,13 +4,15 @@ Along a curve the unknowns are x = D / volume and theta = ln sigma; G(x, theta) 
 pseudo-arclength, so that a fold, where dG/dx = 0, is a point like any other.
 """
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
 
 from mfsolve.arrays import Floats
-from mfsolve.models.arguments import whole
+from mfsolve.models.arguments import instance, number, whole
 from mfsolve.models.result_repr import legible
 
 from .held_volume import AdoptionMap
@@ -87,6 +89,9 @@ def continuation(
     ValueError
         For an argument outside its range, or a policy whose lever is not given.
     """
+    instance("parameters", parameters, Parameters)
+    number("lowest", lowest, "[1e-12, 1e3]")
+    number("highest", highest, "[1e-12, 1e3]")
     if not SLOWEST <= lowest < highest <= 1e3:
         raise ValueError(f"lowest, highest: {lowest!r}, {highest!r} given; allowed: 1e-12 <= lowest < highest <= 1e3")
     whole("cells", cells, 8, MOST_CELLS)

@@ -1,5 +1,7 @@
 """The transition of infinitely many creators, on a grid of skill (MODEL 5.2)."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -11,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from mfsolve.arrays import Floats, real
 from mfsolve.kernels.numerics.elementary import TINY
 from mfsolve.kernels.transition import choice, occupations, rest_point, skill_flow
-from mfsolve.models.arguments import increasing, number, whole
+from mfsolve.models.arguments import increasing, instance, number, whole
 
 from . import outputs
 from .parameters import MOST_CELLS, Parameters, skill_grid
@@ -80,7 +82,7 @@ def mean_field(
     policy: Policy = LaissezFaire(),  # noqa: B008  (frozen)
     initial: ArrayLike | None = None,
     initial_volume: float = 0.0,
-) -> "xr.Dataset":
+) -> xr.Dataset:
     """Solve the transition on even cells: positive, mass to rounding, second order in the cell width and in dt.
 
     MODEL 5.2.
@@ -115,6 +117,7 @@ def mean_field(
     ValueError
         For an argument outside its range.
     """
+    instance("parameters", parameters, Parameters)
     at, found = increasing("times", times), with_rate(parameters, policy)
     start = _initial_cells(before_ai(parameters, cells), initial, initial_volume)
     rows, densities, humans, masses = [], [], [], []

@@ -5,6 +5,8 @@ logit value of working by hand or by AI in either niche, or of leaving (kernels.
 Beta(s_0) Beta(s_1) exp(-budget (s_0 + s_1)^2 / 2): the time for one skill is not there for the other.
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterator
 from math import nan
 from typing import TYPE_CHECKING
@@ -20,7 +22,7 @@ from mfsolve.kernels.numerics.sums import total
 from mfsolve.kernels.transition import choice, niches, skill_flow
 from mfsolve.kernels.transition.choice import Economy
 from mfsolve.models import supply_shock
-from mfsolve.models.arguments import increasing, number, whole
+from mfsolve.models.arguments import increasing, instance, number, whole
 from mfsolve.models.frozen import Frozen
 
 from .outputs import path_dataset
@@ -134,7 +136,7 @@ def two_skill_mean_field(
     times: ArrayLike = (0.0, 5.0, 10.0, 20.0, 40.0),
     *,
     dt: float = 0.25,
-) -> "xr.Dataset":
+) -> xr.Dataset:
     """Solve the flow of two skills on even cells, from the rest point without AI (MODEL 5.2).
 
     Positive, mass to rounding, second order in the cell width and in dt; the discrete Gibbs density is at rest.
@@ -160,6 +162,7 @@ def two_skill_mean_field(
     ValueError
         For an argument outside its range.
     """
+    instance("parameters", parameters, TwoSkillParameters)
     at = increasing("times", times)
     square = UnitSquare(parameters, whole("cells", cells, 8, 2**11))
     mass, D, now = square.mass, np.zeros(2), 0.0

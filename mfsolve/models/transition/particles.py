@@ -1,5 +1,7 @@
 """The transition of finitely many creators (MODEL 5.2)."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -11,7 +13,7 @@ from mfsolve.arrays import Floats
 from mfsolve.kernels.numerics.sums import merge_rows
 from mfsolve.kernels.random import philox
 from mfsolve.kernels.transition import choice, occupations, skill_flow
-from mfsolve.models.arguments import increasing, whole
+from mfsolve.models.arguments import increasing, instance, thread_count, whole
 from mfsolve.models.parallel import blocks
 
 from . import outputs
@@ -39,7 +41,7 @@ def simulate(
     policy: Policy = LaissezFaire(),  # noqa: B008  (frozen)
     resolution: Resolution = Resolution(LONGEST_STEP),  # noqa: B008  (frozen)
     threads: int = 1,
-) -> "xr.Dataset":
+) -> xr.Dataset:
     """Simulate a population of creators: skill by reflected Euler-Maruyama, occupations by their hazards (MODEL 5.2).
 
     The pull of talent, singular at the walls, is split off and exact. Pollution is that of the population itself. With
@@ -74,10 +76,12 @@ def simulate(
     ValueError
         For an argument outside its range.
     """
+    instance("parameters", parameters, Parameters)
+    instance("resolution", resolution, Resolution)
     at, found = increasing("times", times), with_rate(parameters, policy)
     n, resolution = whole("creators", creators, 2, 2**28), resolution.checked(10_000)
     dt, bins = resolution.dt, resolution.bins
-    whole("threads", threads, 1, 2**16)
+    thread_count(threads)
     check_step(parameters, found, float(at[-1]), dt)
     start = before_ai(parameters, START_CELLS)
     population = _Creators(parameters, start, n, *counter_words(seed, replicate), threads)

@@ -1,5 +1,7 @@
 """Two skills by particles: a finite population of creators on the unit square (MODEL 5.2)."""
 
+from __future__ import annotations
+
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -8,7 +10,7 @@ from numpy.typing import ArrayLike
 from mfsolve.arrays import Floats
 from mfsolve.kernels.random import philox
 from mfsolve.kernels.transition import niches
-from mfsolve.models.arguments import increasing, whole
+from mfsolve.models.arguments import increasing, instance, thread_count, whole
 
 from .grid_two_skills import NAMES, TwoSkillParameters, UnitSquare, conditions, steps_between, summary
 from .outputs import path_dataset
@@ -31,7 +33,7 @@ def two_skill_simulate(
     *,
     resolution: Resolution = Resolution(LONGEST_STEP),  # noqa: B008  (frozen)
     threads: int = 1,
-) -> "xr.Dataset":
+) -> xr.Dataset:
     """Simulate a population of creators with two skills by reflected Euler-Maruyama, the pull of talent split off.
 
     MODEL 5.2.
@@ -61,10 +63,12 @@ def two_skill_simulate(
     ValueError
         For an argument outside its range.
     """
+    instance("parameters", parameters, TwoSkillParameters)
+    instance("resolution", resolution, Resolution)
     at, resolution = increasing("times", times), resolution.checked(2000)
     dt, bins = resolution.dt, resolution.bins
     n = whole("creators", creators, 2, 2**28)
-    whole("threads", threads, 1, 2**16)
+    thread_count(threads)
     start = UnitSquare(parameters, START_CELLS)
     population = _Creators(parameters, start, n, *counter_words(seed, replicate), threads)
     edges = np.linspace(0.0, 1.0, bins + 1)

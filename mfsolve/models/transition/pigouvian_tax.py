@@ -8,12 +8,14 @@ noisy, training pays creators less than it is worth. So the rate that maximises 
 damage: both are computed, and what they lead to. `planner` has the case in which they agree.
 """
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
 
-from mfsolve.models.arguments import number, whole
+from mfsolve.models.arguments import instance, number, whole
 
 from .held_volume import AdoptionMap
 from .parameters import MOST_CELLS, Parameters
@@ -69,8 +71,17 @@ def market_under_tax(parameters: Parameters, rate: float, consumers: float = 1.0
     ValueError
         For an argument outside its range.
     """
-    number("consumers", consumers, "[0, 1]")
-    here = averages(parameters, Tax(rate=rate), whole("cells", cells, 8, MOST_CELLS))
+    _checked(parameters, consumers, cells)
+    return _market_under_tax(parameters, number("rate", rate, "[0, inf)"), consumers, cells)
+
+
+def _checked(parameters: Parameters, consumers: float, cells: int) -> tuple[Parameters, float, int]:
+    instance("parameters", parameters, Parameters)
+    return parameters, number("consumers", consumers, "[0, 1]"), whole("cells", cells, 8, MOST_CELLS)
+
+
+def _market_under_tax(parameters: Parameters, rate: float, consumers: float, cells: int) -> TaxOutcome:
+    here = averages(parameters, Tax(rate=rate), cells)
     surplus = here["welfare"] - here["income"] + here["pollution"]
     damage = here["damage"] * (1.0 + (1.0 + 0.5 * consumers) * here["served"]) / (1.0 + 1.5 * here["served"])
     welfare = here["welfare"] - (1.0 - consumers) * surplus
@@ -84,7 +95,6 @@ def prohibitive_tax(parameters: Parameters) -> float:
     return max(float(np.max(ai - np.maximum(human, exit_))) + 20.0 * held.tau, held.tau) / held.volume
 
 
-@lru_cache(maxsize=1024)
 def pigouvian(parameters: Parameters, consumers: float = 1.0, cells: int = 200) -> TaxOutcome:
     """The tax on AI volume that equals the marginal damage at the rest point it brings about; of several the least.
 
@@ -107,23 +117,27 @@ def pigouvian(parameters: Parameters, consumers: float = 1.0, cells: int = 200) 
     ValueError
         For an argument outside its range.
     """
+    return _pigouvian(*_checked(parameters, consumers, cells))
+
+
+@lru_cache(maxsize=1024)
+def _pigouvian(parameters: Parameters, consumers: float, cells: int) -> TaxOutcome:
     from scipy.optimize import brentq
 
     beta, eta = parameters.market.pollution_weight, parameters.market.pollution_rate
     if not beta * eta > 0.0:
-        return market_under_tax(parameters, 0.0, consumers, cells)
+        return _market_under_tax(parameters, 0.0, consumers, cells)
 
     def excess(rate: float) -> float:
-        return rate - market_under_tax(parameters, rate, consumers, cells).damage
+        return rate - _market_under_tax(parameters, rate, consumers, cells).damage
 
     most = beta * eta * (1.0 + (1.0 + 0.5 * consumers) * 0.5)  # nobody serves more than half a niche
     rates = np.linspace(0.0, most, SCAN)
     first = next(k for k in range(1, SCAN) if k == SCAN - 1 or excess(rates[k]) >= 0.0)
     rate = float(brentq(excess, rates[first - 1], rates[first], xtol=1e-15, rtol=8.9e-16))
-    return market_under_tax(parameters, rate, consumers, cells)
+    return _market_under_tax(parameters, rate, consumers, cells)
 
 
-@lru_cache(maxsize=1024)
 def second_best(parameters: Parameters, consumers: float = 1.0, cells: int = 200) -> TaxOutcome:
     """The tax on AI volume, >= 0, that maximises welfare at rest among all such taxes.
 
@@ -145,6 +159,11 @@ def second_best(parameters: Parameters, consumers: float = 1.0, cells: int = 200
     ValueError
         For an argument outside its range.
     """
+    return _second_best(*_checked(parameters, consumers, cells))
+
+
+@lru_cache(maxsize=1024)
+def _second_best(parameters: Parameters, consumers: float, cells: int) -> TaxOutcome:
     from scipy.optimize import brentq
 
     most = prohibitive_tax(parameters)
@@ -152,17 +171,17 @@ def second_best(parameters: Parameters, consumers: float = 1.0, cells: int = 200
 
     def slope(rate: float) -> float:
         low, high = max(rate - step, 0.0), rate + step
-        worth = [market_under_tax(parameters, r, consumers, cells).welfare for r in (low, high)]
+        worth = [_market_under_tax(parameters, r, consumers, cells).welfare for r in (low, high)]
         return (worth[1] - worth[0]) / (high - low)
 
     rates = np.linspace(0.0, most, SCAN)
-    outcomes = [market_under_tax(parameters, float(rate), consumers, cells) for rate in rates]
+    outcomes = [_market_under_tax(parameters, float(rate), consumers, cells) for rate in rates]
     best = int(np.argmax([o.welfare for o in outcomes]))
     low, high = float(rates[max(best - 1, 0)]), float(rates[min(best + 1, SCAN - 1)])
     if slope(low) <= 0.0 or slope(high) >= 0.0:
         return outcomes[best]
     rate = float(brentq(slope, low, high, xtol=1e-12 * most))
-    return market_under_tax(parameters, rate, consumers, cells)
+    return _market_under_tax(parameters, rate, consumers, cells)
 
 
 def with_rate(parameters: Parameters, policy: object) -> Policy:
@@ -201,4 +220,5 @@ def rest_state(parameters: Parameters, policy: Policy | None = None, cells: int 
     ValueError
         For an argument outside its range, or a policy whose lever is not given.
     """
+    instance("parameters", parameters, Parameters)
     return averages(parameters, with_rate(parameters, policy or LaissezFaire()), whole("cells", cells, 8, MOST_CELLS))

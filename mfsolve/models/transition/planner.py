@@ -19,7 +19,7 @@ the oracle of `pigouvian_tax`; welfare, which counts neither term, stays the mea
 import numpy as np
 
 from mfsolve.arrays import Floats
-from mfsolve.models.arguments import number, whole
+from mfsolve.models.arguments import instance, number, whole
 
 from .held_volume import AdoptionMap, Response, lowest_root
 from .parameters import MOST_CELLS, Parameters
@@ -117,6 +117,7 @@ def planner(parameters: Parameters, consumers: float = 1.0, cells: int = 400) ->
     """
     from scipy.optimize import brentq
 
+    instance("parameters", parameters, Parameters)
     number("consumers", consumers, "[0, 1]")
     n = whole("cells", cells, 8, MOST_CELLS)
     beta, eta = parameters.market.pollution_weight, parameters.market.pollution_rate

@@ -4,12 +4,14 @@ A rest point is mu ~ f exp(V(s; D) / kappa) at an AI volume D = F(D). Profits, a
 are non-increasing in D, so a cell of D encloses F and F'; it is halved until it holds no root or exactly one.
 """
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 
 import numpy as np
 
 from mfsolve.arrays import Floats
-from mfsolve.models.arguments import whole
+from mfsolve.models.arguments import instance, whole
 
 from .held_volume import AdoptionMap, Response
 from .parameters import MOST_CELLS, Parameters
@@ -79,6 +81,7 @@ def rest_points(parameters: Parameters, policy: Policy | None = None, *, cells: 
     ValueError
         For an argument outside its range, or a policy whose lever is not given.
     """
+    instance("parameters", parameters, Parameters)
     at_once = parameters.changed(choice="instant")
     policy = with_rate(at_once, policy or LaissezFaire())
     held = AdoptionMap(at_once, policy, whole("cells", cells, 8, MOST_CELLS))

@@ -49,6 +49,17 @@ def software(experiment: Experiment | str) -> dict[str, str]:
     return {"code": code_of(experiment), **{name: str(import_module(name).__version__) for name in LIBRARIES}}
 
 
+def record_text(record: Mapping[str, Any]) -> str:
+    """A run's record as its file has it, for people to read: versions as a table."""
+    return json.dumps({**record, "versions": json.loads(record["versions"])}, indent=2) + "\n"
+
+
+def read_versions(record: Mapping[str, Any]) -> dict[str, Any]:
+    """A run's record with versions as one text, as files of data name them; earlier records have them so."""
+    versions = record["versions"]
+    return {**record, "versions": json.dumps(versions) if isinstance(versions, dict) else versions}
+
+
 def recorded_software(made_by: Mapping[str, Any]) -> dict[str, str]:
     """The software that a run's own record names."""
     versions = json.loads(made_by["versions"])

@@ -1,13 +1,12 @@
 """Files of a finished run that are no longer there, or no longer whole, while its data and its report are."""
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 
 from mfsolve.paths import exists
 from mfsolve.study.file.source import StudyError
 from mfsolve.study.file.toml_text import header, read_toml
-from mfsolve.study.origin.software import ORIGIN
+from mfsolve.study.origin.software import ORIGIN, record_text
 from mfsolve.study.storage.files import read_hdf5, write_text
 from mfsolve.study.storage.records import read_record
 from mfsolve.study.storage.store import RunDirectory
@@ -44,4 +43,4 @@ def restore_records(run: RunDirectory) -> None:
         with read_hdf5(run.consolidated) as file:
             made = {name: str(file.attrs[name]) for name in (*ORIGIN, "created")}
         record = {"name": run.study.name, **made, "about": header(Path(run.study.source))}
-        write_text(run.path / "run.json", json.dumps(record, indent=2) + "\n")
+        write_text(run.path / "run.json", record_text(record))

@@ -24,6 +24,8 @@ from mfsolve.study.origin.software import (
     TEXTS,
     code_of,
     origin,
+    read_versions,
+    record_text,
     recorded_software,
     software,
     software_differences,
@@ -99,7 +101,7 @@ class RunDirectory(StoredReplicates):
             "created": datetime.now(UTC).isoformat(),
             "about": header(Path(self.study.source)),
         }
-        if not known and not write_first(made_by, json.dumps(record, indent=2) + "\n"):
+        if not known and not write_first(made_by, record_text(record)):
             self.refuse_other_code()
         return count
 
@@ -157,6 +159,7 @@ class RunDirectory(StoredReplicates):
         path = self.path / "run.json"
         found = read_record(path, "delete it and run the study again, which writes it anew")
         try:
+            found = read_versions(found)
             recorded_software(found)
             held = {name: found[name] for name in TEXTS if name in found or name != "about"}
             if not all(isinstance(text, str) for text in held.values()):

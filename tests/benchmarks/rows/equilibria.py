@@ -33,7 +33,7 @@ def certified(n):
 
 
 def scan(n, threads):
-    table = collapse.points(collapse.Parameters(), columns(n))
+    table = collapse.economy_table(collapse.Parameters(), columns(n))
 
     def error(found):
         rows = zip(certified(n), found.count, found.contamination)

@@ -81,7 +81,7 @@ def test_unmarked_tokens_are_counts():
 
 def test_scores_at_the_truth():
     """Column 11: mean 0, variance n I."""
-    content = provenance.Content(variance=0.4)
+    content = provenance.GaussianContent(variance=0.4)
     score = provenance.ensemble(0.3, content, 500, 4000, seed=2)[:, 11]
     information = 500 * content.information(0.3)
     assert abs(score.mean()) < 4.5 * np.sqrt(information / 4000)
@@ -114,7 +114,7 @@ def test_a_shuffle_is_a_permutation_without_preference():
 
 def test_pmirs_estimator_reads_the_same_data_sets():
     """It is within a fraction of a standard error of the maximum, data set by data set."""
-    n, content = 5000, provenance.Content(variance=0.3)
+    n, content = 5000, provenance.GaussianContent(variance=0.3)
     best, found = np.empty((20, 2)), np.empty((20, 2))
     ensembles.gaussian_mle(KEY, ZERO, 0, content.pool(0.4), 1e-12, np.empty(n), best)
     gains = Gains(newton_rate(content), 0.6)

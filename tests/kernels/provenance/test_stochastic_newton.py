@@ -8,7 +8,7 @@ from mfsolve.kernels.provenance import likelihood, stochastic_newton
 from mfsolve.kernels.provenance.stochastic_newton import Gains
 from naive import provenance as naive
 
-from mfsolve.models.provenance.contents import Content, newton_rate
+from mfsolve.models.provenance.contents import GaussianContent, newton_rate
 
 NONE = np.empty(0)
 
@@ -22,7 +22,7 @@ def ratios(seed, n, rho=0.4, s2=0.3):
 
 def estimate(u, start=0.5, power=0.6, s2=0.3):
     state, room, out = np.empty(stochastic_newton.STATE), np.empty(stochastic_newton.ROOM), np.empty(4)
-    gains = Gains(newton_rate(Content(variance=s2)), power)
+    gains = Gains(newton_rate(GaussianContent(variance=s2)), power)
     stochastic_newton.begin(start, state)
     for first in range(0, u.size, stochastic_newton.LARGEST):
         stochastic_newton.read(u[first : first + stochastic_newton.LARGEST], gains, state, room)
@@ -57,7 +57,7 @@ def test_the_corrected_average_is_next_to_the_maximum(rho, s2, start):
 
 def test_the_average_alone_pays_a_constant():
     """N I Var of the second half's average is above 1, and of the corrected one 1; both within Monte Carlo error."""
-    n, sets, content = stochastic_newton.LARGEST, 1500, Content(variance=0.3)
+    n, sets, content = stochastic_newton.LARGEST, 1500, GaussianContent(variance=0.3)
     rows = np.array([estimate(ratios(seed, n))[0] for seed in range(sets)])
     scale = n * content.information(0.4)
     average, corrected = (scale * np.mean((rows[:, k] - 0.4) ** 2) for k in (3, 0))

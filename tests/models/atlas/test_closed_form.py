@@ -6,17 +6,17 @@ from scipy.special import gammaln
 from scipy.stats import norm
 
 from mfsolve.models.atlas.closed_form import (
+    accumulate_closed_form,
     accumulate_limit,
-    accumulate_oracle,
-    curation_oracle,
-    mixed_oracle,
-    replace_oracle,
-    sampled_oracle,
-    temperature_oracle,
-    weighting_oracle,
+    curation_closed_form,
+    mixed_closed_form,
+    replace_closed_form,
+    sampled_closed_form,
+    temperature_closed_form,
+    weighting_closed_form,
 )
 from mfsolve.models.atlas.ensembles import Run
-from mfsolve.models.atlas.gaussian import Gaussian, gaussian_means, gaussian_oracle
+from mfsolve.models.atlas.gaussian import Gaussian, gaussian_closed_form, gaussian_means
 from mfsolve.models.atlas.workflows import (
     Accumulate,
     Curated,
@@ -32,38 +32,40 @@ from mfsolve.models.atlas.workflows import (
 def test_replace_is_what_is_written():
     n, t = 12, np.arange(31)
     c4 = np.sqrt(2 / (n - 1)) * np.exp(gammaln(n / 2) - gammaln((n - 1) / 2))
-    unbiased, plain = replace_oracle(n, 30), replace_oracle(n, 30, unbiased=False)
+    unbiased, plain = replace_closed_form(n, 30), replace_closed_form(n, 30, unbiased=False)
     assert unbiased.mean_square == pytest.approx(t / n)
     assert unbiased.w2 == pytest.approx(t / n + 2 - 2 * c4**t)
     assert plain.variance == pytest.approx((1 - 1 / n) ** t)
     assert plain.mean_square == pytest.approx(1 - plain.variance, abs=1e-14)
-    assert np.isinf(replace_oracle(3, 2).risk[1:]).all()
+    assert np.isinf(replace_closed_form(3, 2).risk[1:]).all()
 
 
 @pytest.mark.parametrize("n", [2, 5, 100])
 def test_accumulate_conserves_the_second_moment_and_tends_to_its_limit(n):
-    found = accumulate_oracle(n, 4000, unbiased=False)
+    found = accumulate_closed_form(n, 4000, unbiased=False)
     assert found.mean_square == pytest.approx(1 - found.variance, abs=1e-13)
     late = np.array([1000, 4000])  # the rest of the product is 1 + 1 / (n t) of the limit
     assert found.variance[late] / accumulate_limit(n) == pytest.approx(1 + 1 / (n * late), abs=2 / (n * late[0] ** 2))
 
 
 def test_weighting():
-    assert weighting_oracle(1.0, 0.5).optimal_weight == pytest.approx((np.sqrt(5) - 1) / 2)
+    assert weighting_closed_form(1.0, 0.5).optimal_weight == pytest.approx((np.sqrt(5) - 1) / 2)
     for k in (0.3, 1.0, 7.0):
-        best = weighting_oracle(k, 0.5).optimal_weight
-        least = weighting_oracle(k, best).variance
-        assert all(weighting_oracle(k, best + step).variance > least for step in (-1e-3, 1e-3))
-        long = mixed_oracle(210, 400, Mixed(ratio=k, weight=0.2)).mean_square[-1]  # 700, 210 and 30 synthetic items
-        assert 210 * long == pytest.approx(weighting_oracle(k, 0.2).variance)
-    assert np.isinf(weighting_oracle(1.0, 0.0).variance)
+        best = weighting_closed_form(k, 0.5).optimal_weight
+        least = weighting_closed_form(k, best).variance
+        assert all(weighting_closed_form(k, best + step).variance > least for step in (-1e-3, 1e-3))
+        long = mixed_closed_form(210, 400, Mixed(ratio=k, weight=0.2)).mean_square[
+            -1
+        ]  # 700, 210 and 30 synthetic items
+        assert 210 * long == pytest.approx(weighting_closed_form(k, 0.2).variance)
+    assert np.isinf(weighting_closed_form(1.0, 0.0).variance)
 
 
 def test_temperature_and_curation():
-    assert temperature_oracle(30, 9, 0.8).variance[1:] == pytest.approx(0.8 ** np.arange(9))
+    assert temperature_closed_form(30, 9, 0.8).variance[1:] == pytest.approx(0.8 ** np.arange(9))
     x = np.linspace(-8, 8, 4001)
     p = norm.pdf(x)
-    for expected in curation_oracle(6, 3.0)[1:]:
+    for expected in curation_closed_form(6, 3.0)[1:]:
         assert np.average(x**2, weights=p) == pytest.approx(expected, rel=1e-6)
         p = p * np.exp(-(x**2) / 6.0)
 
@@ -71,12 +73,12 @@ def test_temperature_and_curation():
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda: replace_oracle(1, 5), r"items: 1 given; allowed: whole numbers in \[2,"),
-        (lambda: accumulate_oracle(10, 0), "generations: 0 given"),
-        (lambda: weighting_oracle(1.0, 1.2), r"weight: 1.2 given; allowed: \[0, 1\]"),
+        (lambda: replace_closed_form(1, 5), r"items: 1 given; allowed: whole numbers in \[2,"),
+        (lambda: accumulate_closed_form(10, 0), "generations: 0 given"),
+        (lambda: weighting_closed_form(1.0, 1.2), r"weight: 1.2 given; allowed: \[0, 1\]"),
         (lambda: Mixed(weight=-0.1), r"weight: -0.1 given; allowed: \[0, 1\], or 'optimal'"),
-        (lambda: mixed_oracle(10, 5, Mixed(ratio=8.0)), r"ratio: 8.0 given; allowed: \(0, 5\]"),
-        (lambda: sampled_oracle(np.array([5.0, 1.0])), "sizes: 1.0 given at index 1"),
+        (lambda: mixed_closed_form(10, 5, Mixed(ratio=8.0)), r"ratio: 8.0 given; allowed: \(0, 5\]"),
+        (lambda: sampled_closed_form(np.array([5.0, 1.0])), "sizes: 1.0 given at index 1"),
         (lambda: Gaussian(items=1), r"items: 1 given.*allowed: \[2,"),
         (lambda: Gaussian(divisor="n+1"), "divisor: 'n\\+1' given"),
     ],
@@ -107,7 +109,7 @@ WORKFLOWS = [
 def test_every_oracle_against_100_000_replicates(workflow, divisor, dimension):
     """All measures at all generations within simultaneous intervals, error rate 1e-3 over all of them."""
     family, T, blocks = Gaussian(items=30, divisor=divisor, dimension=dimension), 20, 100
-    oracle = gaussian_oracle(family, workflow, T)
+    oracle = gaussian_closed_form(family, workflow, T)
     rows = [gaussian_means(family, workflow, Run(T, range(i * 1000, (i + 1) * 1000), 11)) for i in range(blocks)]
     names = [name for name in oracle._fields if np.isfinite(getattr(oracle, name)).all()]
     limit = norm.isf(1e-3 / (2 * len(names) * T * 3 * len(WORKFLOWS)))
@@ -123,4 +125,4 @@ def test_verified_and_curated_laws():
     found = gaussian_means(Gaussian(items=10**8), Verified(strength=a), Run(3, range(4), 1))
     assert found["variance"][1:] == pytest.approx([1.0] * 3, abs=1e-3)
     found = gaussian_means(Gaussian(items=10**8), Curated(reward_variance=q), Run(4, range(4), 1))
-    assert found["variance"] == pytest.approx(curation_oracle(4, q), rel=1e-3)
+    assert found["variance"] == pytest.approx(curation_closed_form(4, q), rel=1e-3)

@@ -6,11 +6,11 @@ from scipy.special import psi
 from scipy.stats import t as student
 
 from mfsolve.models.atlas.ensembles import Run
-from mfsolve.models.atlas.exponential_families import ExponentialFamily, exponential_family_oracle, family_means
-from mfsolve.models.atlas.gaussian import Gaussian, gaussian_means, gaussian_oracle
-from mfsolve.models.atlas.kept_items import subsample_oracle
-from mfsolve.models.atlas.kernel_density import KernelDensity, density_means, kernel_density_oracle
-from mfsolve.models.atlas.token_closed_form import token_oracle
+from mfsolve.models.atlas.exponential_families import ExponentialFamily, exponential_family_closed_form, family_means
+from mfsolve.models.atlas.gaussian import Gaussian, gaussian_closed_form, gaussian_means
+from mfsolve.models.atlas.kept_items import subsample_closed_form
+from mfsolve.models.atlas.kernel_density import KernelDensity, density_means, kernel_density_closed_form
+from mfsolve.models.atlas.token_closed_form import tokens_closed_form
 from mfsolve.models.atlas.tokens import Tokens, token_means
 from mfsolve.models.atlas.workflows import (
     Accumulate,
@@ -31,16 +31,16 @@ WAYS = (Replace(), Growing(), Accumulate(), Subsample(), Mixed(ratio=0.7))
 def cases():
     """Ensemble and oracle of every family under every workflow that it can have."""
     for family in (Gaussian(items=20), Gaussian(items=20, divisor="n", dimension=3)):
-        yield family, Subsample(), gaussian_means, gaussian_oracle
-    yield Tokens(vocabulary=8, items=20), Subsample(), token_means, token_oracle
+        yield family, Subsample(), gaussian_means, gaussian_closed_form
+    yield Tokens(vocabulary=8, items=20), Subsample(), token_means, tokens_closed_form
     for law in LAWS:
         for workflow in WAYS:
-            yield ExponentialFamily(family=law, items=20), workflow, family_means, exponential_family_oracle
+            yield ExponentialFamily(family=law, items=20), workflow, family_means, exponential_family_closed_form
     tempered = Temperature(temperature=0.9)
-    yield ExponentialFamily(items=20), tempered, family_means, exponential_family_oracle
+    yield ExponentialFamily(items=20), tempered, family_means, exponential_family_closed_form
     for h in (0.0, 0.3, None):
         for workflow in WAYS[:4]:
-            yield KernelDensity(items=20, bandwidth=h), workflow, density_means, kernel_density_oracle
+            yield KernelDensity(items=20, bandwidth=h), workflow, density_means, kernel_density_closed_form
 
 
 CASES = list(cases())
@@ -92,9 +92,9 @@ def test_every_oracle_against_100_000_replicates(case):
 )
 def test_a_wrong_closed_form_is_found(family, wrong):
     ensemble, oracle = (
-        (family_means, exponential_family_oracle)
+        (family_means, exponential_family_closed_form)
         if isinstance(family, ExponentialFamily)
-        else (density_means, kernel_density_oracle)
+        else (density_means, kernel_density_closed_form)
     )
     case = (family, Replace(), ensemble, lambda _, *rest: oracle(wrong, *rest))
     assert off(case, 40, 1000, 17) > 1
@@ -102,23 +102,23 @@ def test_a_wrong_closed_form_is_found(family, wrong):
 
 def test_what_is_written():
     n, t = 12, np.arange(31)
-    exact = {law: exponential_family_oracle(ExponentialFamily(family=law, items=n), Replace(), 30) for law in LAWS}
+    exact = {law: exponential_family_closed_form(ExponentialFamily(family=law, items=n), Replace(), 30) for law in LAWS}
     assert exact["exponential"].risk == pytest.approx((1 + 1 / n) ** t - 1)
     assert exact["exponential"].log_mean == pytest.approx(t * (psi(n) - np.log(n)))
     assert exact["poisson"].risk == pytest.approx(t / n)
     assert exact["bernoulli"].variance == pytest.approx((1 - 1 / n) ** t)  # heterozygosity
-    pooled = exponential_family_oracle(ExponentialFamily(items=n), Accumulate(), 4000).variance[-1]
+    pooled = exponential_family_closed_form(ExponentialFamily(items=n), Accumulate(), 4000).variance[-1]
     x = np.pi / np.sqrt(n)
     assert pooled == pytest.approx(np.sinh(x) / x, rel=1e-4)  # prod (1 + 1 / (n i^2)), cut off at 4000: 1 / (4000 n)
-    tokens = token_oracle(Tokens(vocabulary=2, exponent=0.0, items=n), Subsample(), 30)
-    share = exponential_family_oracle(ExponentialFamily(family="bernoulli", mean=0.5, items=n), Subsample(), 30)
+    tokens = tokens_closed_form(Tokens(vocabulary=2, exponent=0.0, items=n), Subsample(), 30)
+    share = exponential_family_closed_form(ExponentialFamily(family="bernoulli", mean=0.5, items=n), Subsample(), 30)
     assert tokens.diversity == pytest.approx(0.5 * share.variance)
 
 
 def test_a_first_subsample_by_hand():
     """Generation 2 draws n of 2 n items, the second half around the first one's mean with its variance."""
     n = 5
-    found = subsample_oracle(n, 2)
+    found = subsample_closed_form(n, 2)
     pool = ((n - 1) + (n - 1) + n / 2 * (1 / n)) / (2 * n - 1)
     assert found.variance == pytest.approx([1, 1, pool])
     assert found.mean_square == pytest.approx([0, 1 / n, 1 / n + 1 / n / 4 + pool * (1 / n - 1 / (2 * n))])
@@ -140,18 +140,18 @@ def test_tilts_of_endless_items():
     for (law, workflow), means in expected.items():
         found = family_means(ExponentialFamily(family=law, items=10**8, mean=human), workflow, Run(4, range(2), 3))
         assert found["mean"] == pytest.approx(means, rel=2e-3), (law, workflow)  # 1 / sqrt(n) = 1e-4 a generation
-        assert not np.isfinite(exponential_family_oracle(ExponentialFamily(), Verified(), 4).risk).any()
+        assert not np.isfinite(exponential_family_closed_form(ExponentialFamily(), Verified(), 4).risk).any()
 
 
 def test_bandwidths():
     n = 50
-    still = kernel_density_oracle(KernelDensity(items=n, bandwidth=n**-0.5), Replace(), 400)
+    still = kernel_density_closed_form(KernelDensity(items=n, bandwidth=n**-0.5), Replace(), 400)
     assert still.variance == pytest.approx(1.0)
     for h in (0.0, 0.05, 1.0):
-        long = kernel_density_oracle(KernelDensity(items=n, bandwidth=h), Replace(), 2000)
+        long = kernel_density_closed_form(KernelDensity(items=n, bandwidth=h), Replace(), 2000)
         assert long.variance[-1] == pytest.approx(n * h * h, abs=1e-12)
         assert long.diversity == pytest.approx((1 - 1 / n) ** np.arange(2001))
-    rule = kernel_density_oracle(KernelDensity(items=n), Replace(), 5).variance
+    rule = kernel_density_closed_form(KernelDensity(items=n), Replace(), 5).variance
     assert rule[1:] / rule[:-1] == pytest.approx(1 - 1 / n + (4 / (3 * n)) ** 0.4)
     alone = density_means(KernelDensity(items=3, bandwidth=0.0), Replace(), Run(90, range(300), 1))
     assert alone["founders"][-1] == pytest.approx(1 / 3)  # one item is left of all
@@ -177,18 +177,18 @@ def test_threads_and_blocks_do_not_matter(ensemble):
         (lambda: ExponentialFamily(items=1), r"items: 1 given.*allowed: \[2,"),
         (lambda: KernelDensity(bandwidth=-0.1), r"bandwidth: -0.1 given.*\[0, 100\]"),
         (
-            lambda: kernel_density_oracle(KernelDensity(), Temperature(), 3),
+            lambda: kernel_density_closed_form(KernelDensity(), Temperature(), 3),
             "'temperature' given; allowed with the family of kernel densities: ",
         ),
         (
-            lambda: exponential_family_oracle(ExponentialFamily(family="poisson"), Temperature(), 3),
+            lambda: exponential_family_closed_form(ExponentialFamily(family="poisson"), Temperature(), 3),
             "'temperature' given; allowed with the poisson f",
         ),
         (
             lambda: gaussian_means(Gaussian(items=10**6), Subsample(), Run(20, range(2), 1)),
             "items: '2e.07 kept numbers'",
         ),
-        (lambda: subsample_oracle(1, 3), r"items: 1 given; allowed: \[2,"),
+        (lambda: subsample_closed_form(1, 3), r"items: 1 given; allowed: whole numbers in \[2,"),
     ],
 )
 def test_nonsense_is_refused(call, message):

@@ -7,8 +7,8 @@ from naive.atlas_networks import collapses
 from mfsolve.models.atlas.network_paths import simulate_gaussian, simulate_linear
 from mfsolve.models.atlas.networks import (
     closed_classes,
-    gaussian_network_oracle,
-    linear_network_oracle,
+    gaussian_network_closed_form,
+    linear_network_closed_form,
     lyapunov,
     network,
 )
@@ -35,7 +35,7 @@ def hold(found, expected, factor=1.0):
 def test_linear_models_have_the_moments_of_the_lyapunov_recursion(family):
     net = wired(family=family)
     found = simulate_linear(net, 0.04, 25, 3, replicates=range(2000))
-    expected = linear_network_oracle(net, 0.04, 25)
+    expected = linear_network_closed_form(net, 0.04, 25)
     pair = (found["risk"], found["common"])
     assert hold(pair, expected) < 4.5
     assert hold(pair, expected, 1.3) > 6.0
@@ -47,7 +47,7 @@ def test_the_recursion_ends_in_the_solution_at_rest_and_a_ring_in_its_fourier_su
     V = lyapunov(net, 0.04)
     W = net.matrix().toarray()
     np.testing.assert_allclose(V, W @ V @ W.T + 0.04 * np.eye(12), atol=1e-14)
-    assert linear_network_oracle(net, 0.04, 2000)[-1] == pytest.approx([V.trace() / 12, V.mean()], rel=1e-10)
+    assert linear_network_closed_form(net, 0.04, 2000)[-1] == pytest.approx([V.trace() / 12, V.mean()], rel=1e-10)
     whole = Wiring(family="ring", models=12, degree=2, human_models=1.0, human_share=0.3).network()
     k = np.exp(-2j * np.pi * np.arange(12) / 12)
     gain = np.abs(0.35 * (k + k**2)) ** 2
@@ -58,13 +58,13 @@ def test_the_recursion_ends_in_the_solution_at_rest_and_a_ring_in_its_fourier_su
 def test_gaussian_models_have_the_moments_of_theirs(family):
     net = wired(family=family)
     found = simulate_gaussian(net, 10, 12, 4, replicates=range(600))
-    expected = gaussian_network_oracle(net, 10, 12)
+    expected = gaussian_network_closed_form(net, 10, 12)
     trio = (found["risk"], found["common"], found["variance"])
     assert hold(trio, expected) < 4.5
     assert hold(trio, expected, 1.3) > 6.0
     alone = Wiring(family="alone", models=1, human_models=0.0).network()
     np.testing.assert_allclose(
-        gaussian_network_oracle(alone, 10, 5)[:, ::2], np.column_stack([np.arange(1, 6) / 10, np.ones(5)])
+        gaussian_network_closed_form(alone, 10, 5)[:, ::2], np.column_stack([np.arange(1, 6) / 10, np.ones(5)])
     )
 
 
@@ -151,4 +151,4 @@ def test_closed_forms_refuse_what_they_cannot_do():
     with pytest.raises(ValueError, match=r"noise: \(3,\) given; allowed: a number or a vector \(\d+,\)"):
         lyapunov(wired(), [0.1, 0.1, 0.1])
     with pytest.raises(ValueError, match="at most 2000 models"):
-        linear_network_oracle(Wiring(family="ring", models=2001, degree=1).network(), 0.1, 1)
+        linear_network_closed_form(Wiring(family="ring", models=2001, degree=1).network(), 0.1, 1)

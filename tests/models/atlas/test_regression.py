@@ -9,7 +9,7 @@ from mfsolve.models.atlas.regression import (
     accumulation_bound,
     accumulation_limit,
     contraction,
-    regression_oracle,
+    regression_closed_form,
     simulate_regression,
 )
 
@@ -20,7 +20,7 @@ T = 8
 def gaps(p, data, replicates):
     """Mean risks over the closed form, and their standard errors."""
     risk = simulate_regression(p, data, T, 3, replicates=range(replicates)).risk.values
-    expected = regression_oracle(p, data, T)
+    expected = regression_closed_form(p, data, T)
     return risk.mean(axis=0) / expected, risk.std(axis=0, ddof=1) / np.sqrt(replicates) / expected
 
 
@@ -34,8 +34,8 @@ def test_exact_forms_hold_within_standard_errors_and_a_wrong_one_does_not(flow):
     assert np.all(np.abs(mean - 1.0) < 4.5 * se)
     wrong = (
         mean
-        * regression_oracle(SMALL, data(flow), T)
-        / regression_oracle(SMALL.model_copy(update={"items": 20}), data(flow), T)
+        * regression_closed_form(SMALL, data(flow), T)
+        / regression_closed_form(SMALL.model_copy(update={"items": 20}), data(flow), T)
     )
     assert abs(wrong[-1] - 1.0) > 6.0 * se[-1] * wrong[-1] / mean[-1]
 
@@ -44,7 +44,9 @@ def test_subsamples_follow_their_form_to_first_order():
     p = RegressionParameters(features=2, items=200)
     mean, se = gaps(p, data("subsample"), 2000)
     assert np.all(np.abs(mean - 1.0) < 4.0 * se + 2.0 * (p.features + 1) / p.items)
-    assert regression_oracle(p, data("subsample"), 10**5)[-1] == pytest.approx((np.pi**2 / 2 - 2) * 2 / 200, rel=1e-4)
+    assert regression_closed_form(p, data("subsample"), 10**5)[-1] == pytest.approx(
+        (np.pi**2 / 2 - 2) * 2 / 200, rel=1e-4
+    )
 
 
 @pytest.mark.parametrize("features", [8, 32])
@@ -56,7 +58,7 @@ def test_ridge_follows_the_limit_law_of_eigenvalues(features):
 
 def test_accumulation_stays_below_its_bound_and_reaches_its_limit():
     limit = accumulation_limit(SMALL)
-    path = regression_oracle(SMALL, data("accumulate"), 10**5)
+    path = regression_closed_form(SMALL, data("accumulate"), 10**5)
     assert path[-1] == pytest.approx(limit, rel=1e-4)
     assert np.all(np.diff(path) > 0.0)
     assert 0.85 * accumulation_bound(SMALL) < limit < accumulation_bound(SMALL)
@@ -92,4 +94,4 @@ def test_bits_do_not_depend_on_threads_or_on_what_is_drawn_together():
 )
 def test_what_has_no_closed_form_is_refused(change, text):
     with pytest.raises(ValueError, match=text.replace("+", r"\+")):
-        regression_oracle(SMALL.model_copy(update=change), data("accumulate"), 3)
+        regression_closed_form(SMALL.model_copy(update=change), data("accumulate"), 3)

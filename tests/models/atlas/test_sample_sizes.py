@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 
 from mfsolve.models import atlas
-from mfsolve.models.atlas.closed_form import mixed_oracle
+from mfsolve.models.atlas.closed_form import mixed_closed_form
 from mfsolve.models.atlas.ensembles import Run
 from mfsolve.models.atlas.gaussian import Gaussian, gaussian_means
 from mfsolve.models.atlas.regression import RegressionData
-from mfsolve.models.atlas.token_closed_form import mixed_tokens_oracle
+from mfsolve.models.atlas.token_closed_form import mixed_tokens_closed_form
 from mfsolve.models.atlas.workflows import Growing, Mixed, growing_sizes, sample_sizes, synthetic_items
 
 
@@ -56,25 +56,27 @@ def test_a_third_of_100_items_are_33_in_every_family():
         one, two = (gaussian_means(family, workflow, Run(5, range(50), 3)) for workflow in (human, thirty_three))
         assert all(np.array_equal(one[name], two[name]) for name in one)
     for unbiased in (True, False):
-        one, two = (mixed_oracle(100, 6, workflow, unbiased) for workflow in (human, thirty_three))
+        one, two = (mixed_closed_form(100, 6, workflow, unbiased) for workflow in (human, thirty_three))
         assert np.array_equal(one.mean_square, two.mean_square)
         assert np.array_equal(one.variance, two.variance)
     # generation 2 by hand
     w, m = 0.4, 33
-    assert mixed_oracle(100, 2, human).mean_square[2] == pytest.approx(w**2 / 100 + (1 - w) ** 2 * (1 / 100 + 1 / m))
-    assert mixed_oracle(100, 2, human, False).variance[2] == pytest.approx(0.99 * (w + (1 - w) * (1 - 1 / m)))
+    assert mixed_closed_form(100, 2, human).mean_square[2] == pytest.approx(
+        w**2 / 100 + (1 - w) ** 2 * (1 / 100 + 1 / m)
+    )
+    assert mixed_closed_form(100, 2, human, False).variance[2] == pytest.approx(0.99 * (w + (1 - w) * (1 - 1 / m)))
 
 
 @pytest.mark.parametrize(
     ("call", "message"),
     [
         (lambda: atlas.accumulate_limit(2.5), "items: 2.5 given; allowed: whole numbers"),
-        (lambda: atlas.accumulate_oracle(2.5, 3), "items: 2.5 given; allowed: whole numbers"),
-        (lambda: atlas.sampled_oracle([5.0, 5.5]), r"sizes: 5.5 given; allowed: whole numbers in \[2,"),
-        (lambda: atlas.replace_tokens_oracle([0.5, 0.5], [1.5]), "sizes: 1.5 given; allowed: whole numbers"),
-        (lambda: mixed_tokens_oracle([0.5, 0.5], 5, 3, Mixed(ratio=6.0)), r"ratio: 6.0 given; allowed: \(0, 5\]"),
-        (lambda: mixed_tokens_oracle([0.5, 0.5], 2.5, 3, Mixed()), "items: 2.5 given"),
-        (lambda: mixed_tokens_oracle([0.5, 0.5], 5, 0, Mixed()), "generations: 0 given"),
+        (lambda: atlas.accumulate_closed_form(2.5, 3), "items: 2.5 given; allowed: whole numbers"),
+        (lambda: atlas.sampled_closed_form([5.0, 5.5]), r"sizes: 5.5 given; allowed: whole numbers in \[2,"),
+        (lambda: atlas.replace_tokens_closed_form([0.5, 0.5], [1.5]), "sizes: 1.5 given; allowed: whole numbers"),
+        (lambda: mixed_tokens_closed_form([0.5, 0.5], 5, 3, Mixed(ratio=6.0)), r"ratio: 6.0 given; allowed: \(0, 5\]"),
+        (lambda: mixed_tokens_closed_form([0.5, 0.5], 2.5, 3, Mixed()), "items: 2.5 given"),
+        (lambda: mixed_tokens_closed_form([0.5, 0.5], 5, 0, Mixed()), "generations: 0 given"),
     ],
 )
 def test_parts_of_items_are_refused(call, message):

@@ -7,7 +7,7 @@ import pytest
 from scipy.stats import multinomial, norm
 
 from mfsolve.models.atlas.ensembles import Run
-from mfsolve.models.atlas.token_closed_form import replace_tokens_oracle, tails_oracle, token_oracle
+from mfsolve.models.atlas.token_closed_form import replace_tokens_closed_form, tails_closed_form, tokens_closed_form
 from mfsolve.models.atlas.tokens import NAMES, Tokens, token_means
 from mfsolve.models.atlas.workflows import (
     Accumulate,
@@ -31,10 +31,10 @@ def test_oracles_against_all_samples():
     second = {tuple(d): sum(w * multinomial.pmf(d, n, np.array(c) / n) for c, w in first.items()) for d in samples}
     for law, t in ((first, 1), (second, 2)):
         diversity = sum(w * (1 - sum((x / n) ** 2 for x in c)) for c, w in law.items())
-        assert replace_tokens_oracle(P, np.full(2, 3.0)).diversity[t] == pytest.approx(diversity)
+        assert replace_tokens_closed_form(P, np.full(2, 3.0)).diversity[t] == pytest.approx(diversity)
     missed = sum(w * sum(p for p, x in zip(P, c) if x == 0) for c, w in second.items())
-    assert tails_oracle(P, 3, 3) == pytest.approx(missed)
-    assert tails_oracle(P, 3, 10**9) == pytest.approx(P @ (1 - P) ** 3)
+    assert tails_closed_form(P, 3, 3) == pytest.approx(missed)
+    assert tails_closed_form(P, 3, 10**9) == pytest.approx(P @ (1 - P) ** 3)
 
 
 def test_threads_and_blocks_do_not_matter():
@@ -75,7 +75,7 @@ WORKFLOWS = [Replace(), Growing(), Accumulate(), Mixed(), Mixed(weight=0.2, rati
 @pytest.mark.parametrize("workflow", WORKFLOWS, ids=lambda w: f"{type(w).__name__}{w.model_dump()}")
 def test_every_oracle_against_100_000_replicates(workflow):
     family, T, blocks = Tokens(vocabulary=15, items=20), 8, 100
-    oracle = token_oracle(family, workflow, T)
+    oracle = tokens_closed_form(family, workflow, T)
     rows = [token_means(family, workflow, Run(T, range(i * 1000, (i + 1) * 1000), 13)) for i in range(blocks)]
     limit = norm.isf(1e-3 / (2 * 3 * T * len(WORKFLOWS)))
     for name in oracle._fields:
@@ -87,7 +87,7 @@ def test_every_oracle_against_100_000_replicates(workflow):
 def test_a_users_own_rows_and_words(tmp_path):
     rows = np.random.default_rng(1).normal(size=(30, 2))
     family = Tokens(features=rows, items=30)
-    found, oracle = token_means(family, Replace(), Run(4, range(4000), 3)), token_oracle(family, Replace(), 4)
+    found, oracle = token_means(family, Replace(), Run(4, range(4000), 3)), tokens_closed_form(family, Replace(), 4)
     assert found["diversity"][4] == pytest.approx(oracle.diversity[4], abs=2e-3)  # 4 standard errors
     assert found["score_variance"][:2] == pytest.approx([1.0, 1 - 1 / 30], abs=0.02)  # a bootstrap's variance
     text = tmp_path / "words.txt"

@@ -65,12 +65,12 @@ def test_eroding_detection_makes_several():
     (lambda: collapse.equilibria(P(), erosion=-1.0), "erosion: -1.0 given"),
     (lambda: collapse.equilibria(P(), generator="moving"), "generator: 'moving' given; allowed: fixed, rest"),
     (lambda: collapse.equilibria(P(), tolerance=0.0), "tolerance: 0.0 given"),
-    (lambda: collapse.points(P(), {"kappa": [1.0]}), "columns: 'kappa' given"),
-    (lambda: collapse.points(P(), {"cost_curvature": [1.0, -1.0]}), r"cost_curvature\[1\]: -1 given"),
+    (lambda: collapse.economy_table(P(), {"kappa": [1.0]}), "columns: 'kappa' given"),
+    (lambda: collapse.economy_table(P(), {"cost_curvature": [1.0, -1.0]}), r"cost_curvature\[1\]: -1 given"),
     (lambda: collapse.optimum(P(), stripping=2.0), "stripping: 2.0 given"),
     (lambda: collapse.scan(np.full((2, 8), np.nan)), r"cost_curvature\[0\]: nan given; allowed: \["),
     (lambda: collapse.scan(np.ones((2, 7))), r"table: shape \(2, 7\) given; allowed: \(n, 8\)"),
-    (lambda: collapse.scan(collapse.points(P(), {}), generator="moving"), "generator: 'moving' given; allowed: fixed"),
+    (lambda: collapse.scan(collapse.economy_table(P(), {}), generator="moving"), "generator: 'moving' given; allowed: fixed"),
     (lambda: collapse.comparative_statics(P(), erosion=-1.0), "erosion: -1.0 given"),
 ])  # fmt: skip
 def test_refusals(call, message):

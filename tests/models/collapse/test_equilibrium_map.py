@@ -11,7 +11,7 @@ P = collapse.Parameters
 
 def test_scan_bits_do_not_depend_on_threads_or_blocks():
     rng = np.random.default_rng(0)
-    table = collapse.points(
+    table = collapse.economy_table(
         P(verified_share=0.8), {"cost_curvature": rng.uniform(0.05, 1, 3000), "erosion": rng.uniform(0, 3, 3000)}
     )
     one, two = collapse.scan(table), collapse.scan(table, threads=2)

@@ -6,7 +6,7 @@ from naive import provenance as naive
 
 from mfsolve.models import collapse
 from mfsolve.models.collapse import folds
-from mfsolve.models.collapse.equilibrium_map import points
+from mfsolve.models.collapse.equilibrium_map import economy_table
 from mfsolve.models.provenance import fisher_information
 
 P = collapse.Parameters
@@ -66,7 +66,7 @@ def test_fold_with_the_generator_at_rest():
 
 
 def test_slope_is_the_derivative_of_the_residual():
-    table = points(
+    table = economy_table(
         P(variance_ratio=0.2),
         {"subsidy": [0.1, np.nan, 0.0], "erosion": [2.0, 0.0, 1.3], "cost_spread": [0.0, 0.3, 0.1],
          "verified_share": [0.8, 0.5, 1.0], "levy": [0.0, 0.1, 0.0], "cost_curvature": [0.1, 0.3, 0.05]},
@@ -85,7 +85,7 @@ def test_the_closed_form_of_the_subsidy_keeps_its_digits_where_content_hardly_di
     e = 1.0 - (1.0 - gap)
     kl = sum(e**k / (2 * k) for k in range(2, 9))
     economy = P(variance_ratio=1.0 - gap, cost_curvature=kl / 0.6, verified_share=0.5)
-    (closed,), (given,) = (points(economy, {"subsidy": [s]}) for s in (np.nan, 0.3))
+    (closed,), (given,) = (economy_table(economy, {"subsidy": [s]}) for s in (np.nan, 0.3))
     assert folds.residual_and_slope(closed, 0.4) == pytest.approx(folds.residual_and_slope(given, 0.4), rel=1e-10)
 
 

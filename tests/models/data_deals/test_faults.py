@@ -41,7 +41,7 @@ def test_rest_points_are_at_rest_and_none_is_missed():
 
 
 def test_flat_responses_have_one_rest_point_in_closed_form():
-    loop = fault_loop(LoopParameters(span=0.0, low=0.3, dep=2.0))
+    loop = fault_loop(LoopParameters(span=0.0, low=0.3, depreciation=2.0))
     (only,) = loop.rest_points
     assert only.place == pytest.approx([0.3, 0.3, 0.15], rel=1e-12)
     assert loop.saddle is None

@@ -42,7 +42,7 @@ def test_bures_is_pot_and_the_isotropic_form():
 def test_distance_to_a_normal_is_exact():
     p = flow.Parameters(contamination=0.5, variance_ratio=0.5)
     x = np.sort(RNG.normal(size=50))
-    quantiles = functionals.of_density(*_normal_cells())
+    quantiles = functionals.quantiles_of_density(*_normal_cells())
     assert functionals.w2_to_human(p, x) == pytest.approx(flow.w2(x, quantiles), rel=1e-4)
     # the cell means of the normal quantile function: W2^2 = 1 - mean of their squares
     assert functionals.w2_to_human(p, np.zeros(1)) == pytest.approx(1.0, rel=1e-12)
@@ -123,11 +123,11 @@ BAD_CALLS = [
     (lambda: flow.w2([[0, 1], [10, 11]], [[10, 11], [0, 1]]), r"first: \(2, 2\) given; allowed: a vector"),
     (lambda: flow.w2([1.0], [[1.0, 2.0]]), r"second: \(1, 2\) given"),
     (lambda: flow.w2([1.0, np.inf], [1.0, 2.0]), "first: inf given at index 1"),
-    (lambda: flow.of_sample([[0.0, 1.0]]), r"sample: \(1, 2\) given"),
-    (lambda: flow.of_density([[0.0, 1.0]], [[1.0, 1.0]]), r"x: \(1, 2\) given"),
-    (lambda: flow.of_density([0.0, 1.0, 5.0], [1.0, 1.0, 1.0]), "x: uneven or falling"),
-    (lambda: flow.of_density([1.0, 0.0], [1.0, 1.0]), "x: uneven or falling"),
-    (lambda: flow.of_density([0.0, 1.0], [1.0, np.inf]), "density: inf given at index 1"),
+    (lambda: flow.quantiles_of_sample([[0.0, 1.0]]), r"sample: \(1, 2\) given"),
+    (lambda: flow.quantiles_of_density([[0.0, 1.0]], [[1.0, 1.0]]), r"x: \(1, 2\) given"),
+    (lambda: flow.quantiles_of_density([0.0, 1.0, 5.0], [1.0, 1.0, 1.0]), "x: uneven or falling"),
+    (lambda: flow.quantiles_of_density([1.0, 0.0], [1.0, 1.0]), "x: uneven or falling"),
+    (lambda: flow.quantiles_of_density([0.0, 1.0], [1.0, np.inf]), "density: inf given at index 1"),
     (lambda: flow.bures([0, 0], np.eye(2), [0, 0], -np.eye(2)), "covariance_b: allowed: a symmetric positive"),
     (lambda: flow.bures([0, 0], -np.eye(2), [0, 0], np.eye(2)), "covariance_a: allowed: a symmetric positive"),
     (lambda: flow.bures([0, 0], [[1, 9], [0, 1]], [0, 0], np.eye(2)), "covariance_a: allowed: a symmetric positive"),

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from mfsolve.models import provenance
-from mfsolve.models.provenance import Content, ensemble
+from mfsolve.models.provenance import GaussianContent, ensemble
 from mfsolve.models.provenance.efficiency import bias_factor, bounded_information, moment_variance, projected_normal
 
 Z = 4.5  # standard errors allowed: 7e-6 per comparison
@@ -21,8 +21,8 @@ def ratio(errors, scale):
 
 
 @pytest.mark.parametrize(("rho", "content"), [
-    (0.3, Content(variance=0.319)), (0.5, Content(distance=1.0, variance=0.8, dimension=3)),
-    (0.3, Content(variance=0.6, watermark=1.0, stripping=0.3)), (0.4, provenance.Tokens(vocabulary=100)),
+    (0.3, GaussianContent(variance=0.319)), (0.5, GaussianContent(distance=1.0, variance=0.8, dimension=3)),
+    (0.3, GaussianContent(variance=0.6, watermark=1.0, stripping=0.3)), (0.4, provenance.Tokens(vocabulary=100)),
 ])  # fmt: skip
 def test_no_estimator_beats_the_bound(rho, content):
     """Efficient ones are at it, the moment estimate at its own exact variance; all are unbiased to O(1 / n)."""
@@ -36,7 +36,7 @@ def test_no_estimator_beats_the_bound(rho, content):
 
 
 def test_moment_is_inefficient_where_classes_are_far_apart_and_rare():
-    content = Content(distance=2.0, variance=1.0)
+    content = GaussianContent(distance=2.0, variance=1.0)
     errors = ensemble(0.02, content, 4000, 2000, seed=6)[:, MOMENT] - 0.02
     found, spread = ratio(errors, 4000 * content.information(0.02))
     assert found - 1.96 * spread > 1.3
@@ -44,7 +44,7 @@ def test_moment_is_inefficient_where_classes_are_far_apart_and_rare():
 
 
 @pytest.mark.parametrize("content", [
-    Content(variance=1.0), Content(variance=1.0, watermark=2.0, stripping=1.0), provenance.Tokens(variance_ratio=1.0),
+    GaussianContent(variance=1.0), GaussianContent(variance=1.0, watermark=2.0, stripping=1.0), provenance.Tokens(variance_ratio=1.0),
 ])  # fmt: skip
 def test_without_information_there_is_no_bound(content):
     with pytest.raises(ValueError, match=r"content: an information of .* given; allowed: \(0, inf\)"):

@@ -8,7 +8,7 @@ from scipy import stats
 from scipy.special import chdtri, ndtr
 
 from mfsolve.models import provenance
-from mfsolve.models.provenance import Content, Method, ensemble, estimate
+from mfsolve.models.provenance import GaussianContent, Method, ensemble, estimate
 from mfsolve.models.provenance.contents import contrast_moments
 from mfsolve.models.provenance.efficiency import moment_variance
 
@@ -56,7 +56,9 @@ def test_efficiency_is_one_over_n_i_over_variance():
             assert found.efficiency == pytest.approx(alone.fisher_information / model(alone.value), rel=0.01)
             assert found.efficiency != 1.0
     moment = estimate(p, q, "moment", calibration=exact)
-    assert moment.efficiency == pytest.approx(1 / moment_variance(0.2, Content(distance=0.4, variance=0.25)), rel=0.05)
+    assert moment.efficiency == pytest.approx(
+        1 / moment_variance(0.2, GaussianContent(distance=0.4, variance=0.25)), rel=0.05
+    )
     assert estimate(p, q, "moment", calibration=exact, information=model).efficiency == pytest.approx(
         moment.efficiency, rel=0.05
     )
@@ -69,7 +71,7 @@ def test_efficiency_is_one_over_n_i_over_variance():
 def test_at_an_end_there_is_no_efficiency_above_one(rho):
     for seed in range(40):
         p, q = items(seed, 300, rho, sd=0.3, mean=0.0)
-        exact = provenance.Calibration(*contrast_moments(Content(variance=0.09))[:2])
+        exact = provenance.Calibration(*contrast_moments(GaussianContent(variance=0.09))[:2])
         assert not estimate(p, q, "moment", calibration=exact).efficiency > 1.0
         for method in (Method.MLE, Method.EM):
             found = estimate(p, q, method)
@@ -91,7 +93,7 @@ def test_moment_of_items_that_are_alike_is_uncertain():
 @pytest.mark.parametrize(("rho", "n", "references"), [(0.3, 20, 0), (0.3, 2000, 0), (0.02, 2000, 0), (0.3, 300, 300)])
 def test_moment_interval_covers(rho, n, references):
     """Nominal, by Student's t for few items, and with the noise of few reference items too."""
-    content, rng, sets, hits = Content(variance=0.2), np.random.default_rng(3), 1500, 0
+    content, rng, sets, hits = GaussianContent(variance=0.2), np.random.default_rng(3), 1500, 0
     exact = provenance.Calibration(*contrast_moments(content)[:2])
 
     def pool(size, share):
@@ -120,7 +122,7 @@ def test_shifts_and_impossible_items():
 
 
 # mean 2 and unit variance: chi2 = e^4 - 1, so that 0.01 is far inside for 10^4 items
-SHARP = Content(distance=2.0, variance=1.0)
+SHARP = GaussianContent(distance=2.0, variance=1.0)
 
 
 @pytest.mark.parametrize("rho", [0.0, 0.01, 0.3, 0.9, 1.0])
@@ -135,7 +137,7 @@ def test_interval_covers(rho):
 
 def test_interval_near_an_end_covers_more_than_nominal():
     """One standard error mu from 0 the limit is P(|X - mu| <= z or X < 0 with mu^2 - 2 mu X <= z^2), X ~ N(mu, 1)."""
-    content, n, sets, rho = Content(variance=0.319), 10_000, 4000, 0.01
+    content, n, sets, rho = GaussianContent(variance=0.319), 10_000, 4000, 0.01
     mu = rho * math.sqrt(n * content.information(rho))
     z2 = float(chdtri(1, 0.05))
     lowest = min(mu - math.sqrt(z2), -(z2 - mu * mu) / (2 * mu)) if mu * mu < z2 else mu - math.sqrt(z2)

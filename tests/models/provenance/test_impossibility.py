@@ -6,32 +6,32 @@ import numpy as np
 import pytest
 
 from mfsolve.models import provenance
-from mfsolve.models.provenance import Content, impossibility
+from mfsolve.models.provenance import GaussianContent, impossibility
 
 
 def test_hardest_bound_falls_as_one_over_n():
     n = np.array([100.0, 1000.0, 10_000.0])
     for variance in (0.3, 0.7):
-        bound = provenance.minimax_regret(0.3, Content(variance=variance), 0.305, n)
+        bound = provenance.minimax_regret(0.3, GaussianContent(variance=variance), 0.305, n)
         assert np.all(np.diff(bound) < 0)
         np.testing.assert_allclose(np.log(bound[-1] / bound[0]) / np.log(100), -1.0, atol=0.1)
 
 
 def test_without_information_regret_stays_unless_nothing_is_at_stake():
-    content = Content(variance=1.0)
+    content = GaussianContent(variance=1.0)
     n = np.array([1.0, 1e3, 1e9])
     staked = provenance.minimax_regret(0.3, content, 0.305, n, stake=0.3)
     assert np.all(staked == staked[0])
     assert staked[0] == pytest.approx(0.305 * (0.3 / 0.61) ** 2 / 4)
     assert np.all(provenance.minimax_regret(0.3, content, 0.305, n) == 0.0)
-    stripped = Content(variance=1.0, watermark=3.0, stripping=1.0)
+    stripped = GaussianContent(variance=1.0, watermark=3.0, stripping=1.0)
     assert np.all(provenance.minimax_regret(0.3, stripped, 0.305, n, stake=0.3) == staked)
-    marked = Content(variance=1.0, watermark=3.0)
+    marked = GaussianContent(variance=1.0, watermark=3.0)
     assert provenance.minimax_regret(0.3, marked, 0.305, n, stake=0.3)[1] < 0.05 * staked[1]
 
 
 def test_hardest_pairs_are_those_of_the_bound():
-    content = Content(variance=0.4735)
+    content = GaussianContent(variance=0.4735)
     n = np.array([10.0, 1e4])
     bound, pairs = impossibility.hardest_pairs(0.3, content, 0.305, n, 0.3)
     np.testing.assert_array_equal(bound, impossibility.minimax_regret(0.3, content, 0.305, n, 0.3))
@@ -46,7 +46,7 @@ def test_hardest_pairs_are_those_of_the_bound():
 def test_one_item_leaves_what_the_posterior_mean_forgoes(stake):
     """The least average regret at two contaminations: above the bound, and below twice it (Le Cam's inequalities)."""
     kappa, s2 = 0.305, 0.4735
-    content = Content(variance=s2)
+    content = GaussianContent(variance=s2)
     bound, ((low, high),) = impossibility.hardest_pairs(0.3, content, kappa, [1.0], stake)
     x, step = np.linspace(-12.0, 12.0, 48_001, retstep=True)
     p, q = (np.exp(-0.5 * x * x / v) / math.sqrt(2.0 * math.pi * v) for v in (1.0, s2))

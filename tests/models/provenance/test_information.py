@@ -223,7 +223,7 @@ def test_simulation_covers_quadrature():
     (lambda: provenance.estimate_from_counts([1, 2], [1, 2], [0, 0]), "synthetic: least 0, sum 0 given"),
     (lambda: provenance.estimate_from_counts([1, 2], [1, 2], [1]), "pool, human, synthetic: 2, 2, 1 cells"),
     (lambda: provenance.kernel_log_density([0.0], [1.0, 1.0]), "sample: "),
-    (lambda: provenance.Content(variance=-1.0), "variance: -1.0 given"),
+    (lambda: provenance.GaussianContent(variance=-1.0), "variance: -1.0 given"),
 ])  # fmt: skip
 def test_refusals_are_one_line(call, message):
     with pytest.raises(ValueError, match=message) as caught:

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from mfsolve.models import provenance
-from mfsolve.models.provenance import Content, ensemble
+from mfsolve.models.provenance import GaussianContent, ensemble
 
 # mean 2 and unit variance: chi2 = e^4 - 1
-SHARP = Content(distance=2.0, variance=1.0)
+SHARP = GaussianContent(distance=2.0, variance=1.0)
 
 
 @pytest.mark.parametrize(("changes", "message"), [

@@ -134,15 +134,34 @@ def test_other_code_or_libraries_are_refused(opened, urn, tmp_path):
         f"{tmp_path / 'out'}: was computed by other code ({'0' * 16}, here {mine}); results of different code are not "
         "mixed: choose another --out"
     )
-    versions = json.loads(record["versions"])
-    path.write_text(json.dumps({**record, "versions": json.dumps({**versions, "numpy": "1.0", "h5py": "0.1"})}))
-    assert said(opened().open) == (
-        f"{tmp_path / 'out'}: this process has numpy {np.__version__}, not 1.0: results of different code or libraries "
-        "are not mixed; choose another --out"
-    )
+    versions = {**record["versions"], "numpy": "1.0", "h5py": "0.1"}
+    for stored in (versions, json.dumps(versions)):  # earlier records have a text
+        path.write_text(json.dumps({**record, "versions": stored}))
+        assert said(opened().open) == (
+            f"{tmp_path / 'out'}: this process has numpy {np.__version__}, not 1.0: results of different code or "
+            "libraries are not mixed; choose another --out"
+        )
 
 
-@pytest.mark.parametrize("text", ["{", "[]", "{}", '{"versions": 3, "code": "c"}', '{"versions": "{}", "code": "c"}'])
+def test_records_with_versions_as_a_table_or_as_a_text_are_one(opened, tmp_path):
+    made, path = opened().made_by(), tmp_path / "out/run.json"
+    record = json.loads(path.read_text())
+    assert record["versions"] == json.loads(made["versions"])
+    path.write_text(json.dumps({**record, "versions": json.dumps(record["versions"])}))
+    assert opened().made_by() == made
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{",
+        "[]",
+        "{}",
+        '{"versions": 3, "code": "c"}',
+        '{"versions": {}, "code": "c"}',
+        '{"versions": "{}", "code": "c"}',
+    ],
+)
 def test_a_damaged_record_says_how_it_is_mended(opened, tmp_path, text):
     path = tmp_path / "out/run.json"
     path.write_text(text)
