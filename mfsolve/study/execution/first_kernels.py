@@ -50,7 +50,7 @@ def size_to_compile(experiment: str) -> int:
 def _is_compiled(kernel: str) -> bool:
     from importlib import import_module
 
-    from mfsolve.kernels._ahead import PACKAGE
+    from mfsolve.kernels._precompilation import PACKAGE
 
     module, _, function = kernel.rpartition(".")
     compiled: Any = getattr(import_module(f"{PACKAGE}.{module}"), function)
