@@ -94,7 +94,7 @@ def chi_squares_and_normals(place, degrees, chi, z, room):
 
 
 @kernel
-def side_by_side(key, lane, step, first, degrees, chi, z):
+def many_chi_squares_and_normals(key, lane, step, first, degrees, chi, z):
     """`chi_squares_and_normals`, for a look at the draws from outside."""
     room = np.empty((2, LANES))
     for start in range(0, chi.size, LANES):

@@ -131,7 +131,7 @@ def fill_terms(rho, mass, lr, ratio, loss, slope):
 
 
 @kernel
-def side_by_side(wanted, pools, rules, chosen, work, found):
+def many_losses(wanted, pools, rules, chosen, work, found):
     """Collapse loss and its slope, rows of found (2, L), of many pools on the line; NaN where no rule is good enough.
 
     What is found is within 1e-11 of 1, and 1e-9 of itself. wanted: `LOSS`, `SLOPE` or `BOTH`. chosen (4, L)

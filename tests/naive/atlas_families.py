@@ -4,7 +4,7 @@ import math
 from fractions import Fraction
 
 import numpy as np
-from mfsolve.kernels.atlas.draws import side_by_side
+from mfsolve.kernels.atlas.draws import many_chi_squares_and_normals
 from mfsolve.kernels.random.variates import binomials
 from naive.atlas import units
 from naive.random import normal_pair, uniforms
@@ -94,7 +94,7 @@ def mean_of(kind, key, lane, t, replicates, n, theta):
     """Means of samples, from the laws of their sums."""
     out = np.empty(len(replicates))
     if kind == "exponential":
-        side_by_side(key, U(lane), U(t), U(replicates[0]), 2.0 * n, out, np.empty_like(out))
+        many_chi_squares_and_normals(key, U(lane), U(t), U(replicates[0]), 2.0 * n, out, np.empty_like(out))
         return theta * out / (2 * n)
     for i, r in enumerate(replicates):
         one = (key, U(t), U(r), U(lane))

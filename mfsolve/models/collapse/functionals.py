@@ -26,7 +26,7 @@ class Functionals:
         """
         rows = slice(None) if wanted == short_rule.BOTH else slice(wanted, wanted + 1)
         if self._d == 1:
-            short_rule.side_by_side(wanted, pools, short_rules(), self._chosen, self._work, found)
+            short_rule.many_losses(wanted, pools, short_rules(), self._chosen, self._work, found)
         else:
             found[rows] = np.nan
         left = np.isnan(found[rows])

@@ -10,7 +10,7 @@ import numpy as np
 from mfsolve.inference.estimate import EstimateError
 from mfsolve.study.file.config import Study
 from mfsolve.study.statistics.estimands import Difference, Gain, Mean, Share
-from mfsolve.study.statistics.sample import Sample, fits_of_paths, into, pooled_fits, side_by_side, within_support
+from mfsolve.study.statistics.sample import Sample, fits_of_paths, into, pooled_fits, with_baseline, within_support
 
 if TYPE_CHECKING:
     from mfsolve.arrays import Floats
@@ -78,7 +78,7 @@ def anytime(spec: "EstimateSpec", sample: Sample) -> "Estimate":
     from mfsolve.inference.anytime import bounded_mean, gain, share
 
     if isinstance(spec.estimand, Gain):
-        return gain(*side_by_side(spec, sample), sample.level, expected_replicates=EXPECTED, first=FIRST)
+        return gain(*with_baseline(spec, sample), sample.level, expected_replicates=EXPECTED, first=FIRST)
     if spec.independent_trials and spec.trials is not None:
         return share(sample.column(sample.arm, spec.quantity), sample.column(sample.arm, spec.trials), sample.level)
     values, support, scale = _outputs(spec, sample)
@@ -97,7 +97,7 @@ def _outputs(spec: "EstimateSpec", sample: Sample) -> "tuple[Floats, tuple[float
         return *within_support(spec, sample), 0.0
     if isinstance(estimand, Difference):
         support = sample.support(sample.arm, spec.quantity)
-        values, against = (into(support, column) for column in side_by_side(spec, sample))
+        values, against = (into(support, column) for column in with_baseline(spec, sample))
         scale = float(max(np.abs(values).max(), np.abs(against).max()))
         known = None if support is None else (support[0] - support[1], support[1] - support[0])
         return values - against, known, scale

@@ -7,7 +7,7 @@ import numpy as np
 
 from mfsolve.study.statistics.estimand import Estimand, quotient
 from mfsolve.study.statistics.order_estimands import BiasOrder, MeanScaling, Order, Scaling
-from mfsolve.study.statistics.sample import Asked, Exact, Sample, into, side_by_side, within_support
+from mfsolve.study.statistics.sample import Asked, Exact, Sample, into, with_baseline, within_support
 from mfsolve.study.statistics.slope_estimands import HacSlope, PooledRSquared, PooledSlope, RSquared, Slope
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ class Difference(Estimand):
         from mfsolve.inference import intervals
 
         support = sample.support(sample.arm, spec.quantity)
-        values, against = (into(support, column) for column in side_by_side(spec, sample))
+        values, against = (into(support, column) for column in with_baseline(spec, sample))
         return intervals.difference(values, against, sample.level, sample.paired, support=support)
 
     def exact(self, spec: Asked, values: Exact) -> float:
@@ -57,7 +57,7 @@ class Difference(Estimand):
         """Mean of the paired differences."""
         from mfsolve.inference import influence
 
-        values, against = side_by_side(spec, sample)
+        values, against = with_baseline(spec, sample)
         return influence.mean(values - against)
 
 
@@ -71,7 +71,7 @@ class Gain(Estimand):
         """Bootstrap interval of a ratio of means."""
         from mfsolve.inference import ratios
 
-        return ratios.gain(*side_by_side(spec, sample), sample.level, seed=sample.seed, paired=sample.paired)
+        return ratios.gain(*with_baseline(spec, sample), sample.level, seed=sample.seed, paired=sample.paired)
 
     def exact(self, spec: Asked, values: Exact) -> float:
         """Ratio of the outputs, less one."""
@@ -82,7 +82,7 @@ class Gain(Estimand):
         """Ratio of the means, less one."""
         from mfsolve.inference import influence
 
-        return influence.gain(*side_by_side(spec, sample))
+        return influence.gain(*with_baseline(spec, sample))
 
 
 class Quantile(Estimand):

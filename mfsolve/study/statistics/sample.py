@@ -91,7 +91,7 @@ def within_support(spec: Asked, sample: Sample) -> tuple[Floats, tuple[float, fl
     return into(support, sample.column(sample.arm, spec.quantity)), support
 
 
-def side_by_side(spec: Asked, sample: Sample) -> tuple[Floats, Floats]:
+def with_baseline(spec: Asked, sample: Sample) -> tuple[Floats, Floats]:
     """The quantity in the arm and in its baseline (n,): what is solved stands beside every replicate."""
     values, against = (sample.column(arm, spec.quantity) for arm in (sample.arm, spec.baseline or ""))
     if min(values.size, against.size) == 1:

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from mfsolve.kernels.atlas.draws import side_by_side
+from mfsolve.kernels.atlas.draws import many_chi_squares_and_normals
 from mfsolve.kernels.random.philox import stream_key
 from scipy import stats
 
@@ -12,7 +12,7 @@ U = np.uint64
 
 def drawn(degrees, first, count, step=1):
     chi, z = np.empty(count), np.empty(count)
-    side_by_side(KEY, U(0), U(step), U(first), float(degrees), chi, z)
+    many_chi_squares_and_normals(KEY, U(0), U(step), U(first), float(degrees), chi, z)
     return chi, z
 
 

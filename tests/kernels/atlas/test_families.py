@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from mfsolve.kernels.atlas import exponential_families as families
 from mfsolve.kernels.atlas import kernel_density as density
-from mfsolve.kernels.atlas.draws import side_by_side
+from mfsolve.kernels.atlas.draws import many_chi_squares_and_normals
 from mfsolve.kernels.atlas.gaussian import Marks
 from mfsolve.kernels.atlas.kept_items import Kept, kept_paths
 from mfsolve.kernels.atlas.law_numbers import BERNOULLI, EXPONENTIAL, NORMAL, POISSON
@@ -73,7 +73,7 @@ def test_the_log_of_an_exponential_mean_is_exact_beyond_floats(temperature):
     families.measure_families(EXPONENTIAL, theta, folds, families.Marks(0.2, 2, 0.25, 1.0), sums)
     want, chi, rest = np.zeros((steps + 1, count)), np.empty(count), np.empty(count)
     for t in range(1, steps + 1):
-        side_by_side(KEY, np.uint64(0), np.uint64(t), np.uint64(11), 2.0 * n, chi, rest)
+        many_chi_squares_and_normals(KEY, np.uint64(0), np.uint64(t), np.uint64(11), 2.0 * n, chi, rest)
         want[t] = want[t - 1] + np.log(chi / (2.0 * n)) + (np.log(rules.temperature) if t > 1 else 0.0)
     assert abs(want[-1]).min() > 170.0 if temperature is None else abs(want[-1]).min() > 2000.0
     np.testing.assert_allclose(sums[:, families.LOG_MEAN], want.sum(axis=1), rtol=1e-11, atol=1e-9)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from mfsolve.kernels._jit import kernel
 from mfsolve.kernels.atlas import gaussian, kept_items
-from mfsolve.kernels.atlas.draws import side_by_side
+from mfsolve.kernels.atlas.draws import many_chi_squares_and_normals
 from mfsolve.kernels.atlas.gaussian import (
     LOG_FOLD,
     LOG_VARIANCE,
@@ -50,11 +50,13 @@ def draws_of(rules, t, n):
     d = rules.d
     mixed = rules.weight > 0 and t > 1
     size = rules.synthetic if mixed else n
-    side_by_side(KEY, np.uint64(0), np.uint64(t), np.uint64(7), (size - 1.0) * d, out[0], out[1])
+    many_chi_squares_and_normals(KEY, np.uint64(0), np.uint64(t), np.uint64(7), (size - 1.0) * d, out[0], out[1])
     if mixed:
-        side_by_side(KEY, np.uint64(1), np.uint64(t), np.uint64(7), (n - 1.0) * d, out[2], out[3])
+        many_chi_squares_and_normals(KEY, np.uint64(1), np.uint64(t), np.uint64(7), (n - 1.0) * d, out[2], out[3])
     if d > 1:
-        side_by_side(KEY, np.uint64(2), np.uint64(t), np.uint64(7), d - 1.0, out[4], np.empty(REPLICATES))
+        many_chi_squares_and_normals(
+            KEY, np.uint64(2), np.uint64(t), np.uint64(7), d - 1.0, out[4], np.empty(REPLICATES)
+        )
     return out
 
 
@@ -87,7 +89,7 @@ def test_log_variance_is_exact_beyond_floats(temperature, sign):
     sums, want = paths(rules, [n] * T, 7, count), np.zeros(count)
     out = np.empty((2, count))
     for t in range(1, T + 1):
-        side_by_side(KEY, np.uint64(0), np.uint64(t), np.uint64(7), n - 1.0, out[0], out[1])
+        many_chi_squares_and_normals(KEY, np.uint64(0), np.uint64(t), np.uint64(7), n - 1.0, out[0], out[1])
         want += np.log(out[0] / (n - 1.0)) + (np.log(temperature) if t > 1 else 0.0)
         assert sums[t, LOG_VARIANCE] == pytest.approx(want.sum(), rel=1e-11)
     assert sign * want.min() > 750.0  # beyond the smallest float and the largest

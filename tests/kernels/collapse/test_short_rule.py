@@ -13,10 +13,10 @@ def short(*pool):
     rho, m, s2 = (np.atleast_1d(np.asarray(x, dtype=float)) for x in pool)
     found = np.empty((2, rho.size))
     work, chosen = np.empty((4, short_rule.ROOM)), np.empty((4, rho.size))
-    short_rule.side_by_side(short_rule.BOTH, short_rule.Pools(rho, m, s2), RULES, chosen, work, found)
+    short_rule.many_losses(short_rule.BOTH, short_rule.Pools(rho, m, s2), RULES, chosen, work, found)
     for part in (short_rule.LOSS, short_rule.SLOPE):
         alone = np.full((2, rho.size), -1.0)
-        short_rule.side_by_side(part, short_rule.Pools(rho, m, s2), RULES, chosen, work, alone)
+        short_rule.many_losses(part, short_rule.Pools(rho, m, s2), RULES, chosen, work, alone)
         assert alone[part].tobytes() == found[part].tobytes()
         assert (alone[1 - part] == -1.0).all()
     return found.T

@@ -77,9 +77,9 @@ def test_what_is_solved_stands_beside_every_replicate():
         ([1, 2], [5], ([1, 2], [5, 5])),
         ([5], [1, 2], ([5, 5], [1, 2])),
     ):
-        found = sample.side_by_side(spec(baseline="b"), Replicates(a_y=a, b_y=b))
+        found = sample.with_baseline(spec(baseline="b"), Replicates(a_y=a, b_y=b))
         assert tuple(part.tolist() for part in found) == both
-    found = sample.side_by_side(spec(baseline="b"), Replicates(a_y=[1, 2, 3], b_y=[1, 2]))
+    found = sample.with_baseline(spec(baseline="b"), Replicates(a_y=[1, 2, 3], b_y=[1, 2]))
     assert [part.size for part in found] == [3, 2]  # of arms with numbers of their own
 
 
