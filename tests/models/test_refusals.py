@@ -33,22 +33,34 @@ ACCEPTED = {
 }
 """Arguments for which one of the values tried has a meaning: a subsidy of NaN is the closed form, a likelihood may be 0."""
 
-INTERVAL = re.compile(r"([\[(])(-?[\d.]+(?:\^\d+)?|-inf), (2\^\d+(?: - 1)?|-?[\d.]+(?:\^\d+)?|inf)([\])])")
+EVERYWHERE = {"threads": (0, 1025), "seed": (2**64,), "replicate": (2**32,)}
+"""Numbers out of ranges that are the same wherever an argument has this name."""
+
+NUMBER = r"-?\d[\d.]*(?:e-?\d+)?(?:\^\d+)?(?: - 1)?"
+INTERVAL = re.compile(rf"([\[(])({NUMBER}|-inf), ({NUMBER}|inf)([\])])|(>=?) ({NUMBER})")
+"""A range in brackets, or a least value."""
+
+
+def end(text: str) -> float:
+    """An end of a range, such as 1e6, 10^6, 2^64 - 1 or inf."""
+    base, _, power = text.removesuffix(" - 1").partition("^")
+    return float(base) ** int(power or 1) - text.endswith(" - 1")
 
 
 def beyond(name: str, argument: str) -> list[float]:
     """Numbers out of the range that a docstring states for an argument."""
     text = inspect.getdoc(PUBLIC[name]) or ""
     found = re.search(rf"^(?:\w+, )*{argument}(?:, \w+)*(?: :[^\n]*)?\n(?:    .*\n?)+", text, re.MULTILINE)
-    names = [name.strip() for name in found[0].splitlines()[0].partition(" :")[0].split(",")] if found else []
+    names = [each.strip() for each in found[0].splitlines()[0].partition(" :")[0].split(",")] if found else []
     stated = INTERVAL.findall(found[0]) if found else []
-    if argument not in names or len(stated) != len(names):  # one range each
+    if argument not in names or len(stated) not in (1, len(names)):  # one range each, or one for all
         return []
-    left, low, high, right = stated[names.index(argument)]
-    ends = [float(eval(end.replace("^", "**").replace("inf", "math.inf"))) for end in (low, high)]
-    below = [ends[0] if left == "(" else ends[0] - 1.0] if math.isfinite(ends[0]) else []
-    above = [ends[1] if right == ")" else ends[1] * (1.0 + 1e-6) + 1.0] if math.isfinite(ends[1]) else []
-    return below + above
+    left, low, high, right, above, least = stated[names.index(argument) if len(stated) > 1 else 0]
+    if above:
+        return [end(least) if above == ">" else end(least) - 1.0]
+    below = [end(low) if left == "(" else end(low) - 1.0] if math.isfinite(end(low)) else []
+    top = [end(high) if right == ")" else end(high) * (1.0 + 1e-6) + 1.0] if math.isfinite(end(high)) else []
+    return below + top
 
 
 def wrong_values(name: str, argument: str, parameter: inspect.Parameter, given: Any) -> Iterator[Any]:
@@ -64,6 +76,7 @@ def wrong_values(name: str, argument: str, parameter: inspect.Parameter, given: 
             yield [1.0, 2.0]
         if "int" in words:
             yield from (math.inf, -1, 2.5)
+        yield from EVERYWHERE.get(argument, ())
         yield from beyond(name, argument)
     elif isinstance(given, np.ndarray):
         yield from ("x", np.full(given.shape, np.nan), np.full(given.shape, -np.inf), [["x"]])

@@ -162,10 +162,10 @@ def static_market(
     bias_variance : float
         Variance v > 0 of the common factor.
     cost_exponent, cost_scale : float
-        g in (1, 1000] and k of the cost k e^g / g. log10 k is within 100, or 100 (g - 1) if that is less:
+        g in (1, 1000] and k > 0 of the cost k e^g / g. log10 k is within 100, or 100 (g - 1) if that is less:
         efforts are of the order of k^{-1/(g-1)}.
     threads : int
-        Threads for populations above 131 072; the results do not depend on it.
+        Threads, in [1, 1024], for populations above 131 072; the results do not depend on it.
 
     Returns
     -------

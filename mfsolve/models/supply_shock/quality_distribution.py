@@ -129,7 +129,7 @@ def quality(parameters: Parameters, market: Segments | None = None) -> Quality:
     Raises
     ------
     ValueError
-        For anything else than parameters.
+        For anything but parameters.
     """
     instance("market", market, Segments | None)
     market = market or segments(parameters)
@@ -168,7 +168,7 @@ def hollow_share(parameters: Parameters) -> float:
     Raises
     ------
     ValueError
-        For anything else than parameters.
+        For anything but parameters.
     """
     gap = quality(parameters).hollow
     return quality(parameters.model_copy(update={"ai_available": False})).share(*gap) if gap is not None else 0.0

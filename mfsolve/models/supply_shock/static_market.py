@@ -102,7 +102,7 @@ def segments(parameters: Parameters) -> Segments:
     Raises
     ------
     ValueError
-        For anything else than parameters.
+        For anything but parameters.
 
     Examples
     --------
@@ -147,7 +147,7 @@ def fixed_points(parameters: Parameters) -> tuple[FixedPoint, ...]:
     Raises
     ------
     ValueError
-        For anything else than parameters.
+        For anything but parameters.
     """
     (row,) = economy_rows(parameters)
     top, volume = market.greatest_pollution(row), economy.volume_per_adopter(row)
