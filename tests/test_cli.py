@@ -111,8 +111,8 @@ def test_list_names_models_parameters_ranges_and_studies(run_here, tmp_path):
     [
         ("collapse", ["[parameters]", "variance_ratio", "[policies.watermark]", "stripping", "reference"]),
         ("collapse", ["w2_drift", "W2 distance of content", "human standard deviations", "generation"]),
-        ("headline", ["headline figures", "mfsolve run headline"]),
-        ("multiplicity", ["model multiplicity", "Findings"]),  # a model and a study
+        ("headline", ["headline figures", "mfsolve run headline", "MODEL 1.6: mfsolve explain 1.6"]),
+        ("multiplicity", ["experiment multiplicity", "Findings"]),  # a model and a study
         ("study", ["[ensemble]", "replicates", "common_random_numbers", "statistic", "[calibration]"]),
     ],
 )
@@ -181,7 +181,7 @@ def test_list_study_has_every_key_of_a_study_file(capsys):
 
 def test_list_of_nothing(capsys):
     assert main(["list", "colapse"]) == 2
-    assert capsys.readouterr().err == "colapse: no such model or study; did you mean collapse?\n"
+    assert capsys.readouterr().err == "colapse: no such experiment or study; did you mean collapse?\n"
 
 
 def test_new_is_a_copy_of_a_shipped_study_where_asked(tmp_path, monkeypatch, capsys):

@@ -128,7 +128,7 @@ def _shipped(path: Path) -> dict[str, str]:
 
 
 def _chosen(name: str) -> dict[str, Any]:
-    """Everything of one name: the sections of every study, a model with its variables, a shipped study.
+    """Everything of one name: the sections of every study, an experiment with its variables, a shipped study.
 
     Raises
     ------
@@ -153,12 +153,12 @@ def _chosen(name: str) -> dict[str, Any]:
         chosen["shipped"] = _shipped(studies[name])
     if not chosen:
         near = meant(name, Path()) or resembling(name, [*models, *studies], "mfsolve list")
-        raise StudyError(f"{name}: no such model or study{near}")
+        raise StudyError(f"{name}: no such experiment or study{near}")
     return chosen
 
 
 def list_everything(name: str | None, as_json: bool) -> int:
-    """Print what there is; or all settings of a model, those that every study has, or what a shipped study is about.
+    """Print what there is; or settings of an experiment, those that every study has, or what a shipped study is about.
 
     Raises
     ------
@@ -210,7 +210,7 @@ def _overview(console: "Console", content: dict[str, Any]) -> None:
 
 
 def _model(console: "Console", name: str, model: dict[str, Any]) -> None:
-    console.print(f"model {name}: {model['title']}\n", style="bold")
+    console.print(f"experiment {name}: {model['title']}\n", style="bold")
     for section in ("parameters", "population", "record"):
         if model[section]:
             console.print(_settings(f"[{section}]", model[section]))
@@ -227,7 +227,10 @@ def _model(console: "Console", name: str, model: dict[str, Any]) -> None:
 def _study(console: "Console", name: str, study: dict[str, Any]) -> None:
     console.print(f"study {name}: {study['title']}\n", style="bold")
     console.print(study["about"])
-    console.print(f"\nmodel: {study['model']}   to run it: mfsolve run {name}")
+    cited = dict.fromkeys(n for found in explain.CITED.findall(study["about"]) for n in explain.NUMBER.findall(found))
+    if cited:
+        console.print(f"\nMODEL {', '.join(cited)}: {', '.join(f'mfsolve explain {number}' for number in cited)}")
+    console.print(f"\nexperiment: {study['model']}   to run it: mfsolve run {name}")
     console.print(f"file: {study['file']}")
 
 

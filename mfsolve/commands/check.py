@@ -30,7 +30,9 @@ def find_experiment(model: str, folder: Path | None = None) -> Experiment:
     """
     path = Path(model)
     if path.suffix == ".toml":
-        raise StudyError(f"{model}: is a study, where a model is needed; of a study: mfsolve run --dry-run {model}")
+        raise StudyError(
+            f"{model}: is a study, where an experiment is needed; of a study: mfsolve run --dry-run {model}"
+        )
     if path.suffix == ".py":
         if not is_file(path):
             raise StudyError(f"{path}: no such file")

@@ -17,6 +17,7 @@ from mfsolve.paths import is_dir, is_file
 BOOK = "MODEL.md"
 HEADING = re.compile(r"(#{1,6}) +(?:(\d+(?:\.\d+)*) +)?(\S.*?) *#*")
 CITED = re.compile(r"MODEL ((?:\d+(?:\.\d+)*(?:, | and )?)+)")
+NUMBER = re.compile(r"\d+(?:\.\d+)*")
 MATH = re.compile(r"(`[^`\n]*`)|\$([^$\n]+)\$")
 
 
@@ -236,6 +237,23 @@ def cited_numbers(experiment: str) -> list[str]:
     return list(dict.fromkeys(n for found in CITED.findall(words) for n in re.findall(r"\d+(?:\.\d+)*", found)))
 
 
+WRITTEN = {
+    "le": "<=", "ge": ">=", "cdot": "*", "times": "x", "to": "->", "leftarrow": "<-", "pm": "+-", "sim": "~",
+    "approx": "~", "infty": "inf", "lvert": "|", "rvert": "|", "Vert": "||", "ldots": "...", "dots": "...",
+    " ": " ", ",": " ", ";": " ", "!": "", "|": "||", "{": "{", "}": "}",
+}  # fmt: skip
+"""Commands of LaTeX as the blocks of equations write them; any other is written by its name."""
+
+
+def legible(formula: str) -> str:
+    """A formula of the prose as the blocks of equations write it: `s2_t = delta v_t` for `s^2_t = \\delta v_t`."""
+    formula = re.sub(r"\\(?:text|mathrm)\{([^{}]*)\}", r"\1", formula)
+    formula = re.sub(r"\\frac\{([^{}]*)\}\{([^{}]*)\}", r"(\1)/(\2)", formula)
+    formula = re.sub(r"\\(sqrt|bar|hat|overline)\{([^{}]*)\}", r"\1(\2)", formula)
+    formula = re.sub(r"\\([A-Za-z]+|[,;!|{} ])", lambda match: WRITTEN.get(match[1], match[1]), formula)
+    return re.sub(r"\b([A-Za-z])\^2_", r"\g<1>2_", formula)
+
+
 def show(text: str) -> None:
     """Print Markdown: set for reading on a terminal, as it stands elsewhere."""
     if not sys.stdout.isatty():
@@ -245,5 +263,5 @@ def show(text: str) -> None:
     from rich.markdown import Markdown
 
     # a formula must not be read as Markdown, whose emphasis is made of the same letters
-    protected = MATH.sub(lambda match: match[1] or f"`{match[2]}`", text)
+    protected = MATH.sub(lambda match: match[1] or f"`{legible(match[2])}`", text)
     Console().print(Markdown(protected, hyperlinks=False))

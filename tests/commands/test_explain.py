@@ -248,3 +248,22 @@ def test_words_that_are_found_nowhere_are_one_line(capsys, words, said):
     assert printed.out == ""
     assert printed.err.count("\n") == 1
     assert printed.err.startswith(said)
+
+
+@pytest.mark.parametrize(
+    ("formula", "written"),
+    [
+        (r"s^2_t = \delta v_t", "s2_t = delta v_t"), (r"\rho \in (0, 1]", "rho in (0, 1]"), (r"x \le 2\,y", "x <= 2 y"),
+        (r"\frac{a}{b + 1}", "(a)/(b + 1)"), (r"\sqrt{v_t}", "sqrt(v_t)"), (r"s^*", "s^*"), (r"I_d^2", "I_d^2"),
+    ],
+)  # fmt: skip
+def test_a_formula_of_the_prose_is_written_as_in_blocks(formula, written):
+    assert explain.legible(formula) == written
+
+
+def test_no_formula_of_the_prose_keeps_a_backslash():
+    formulas = [
+        match[2] for text in explain.model_texts().values() for match in explain.MATH.finditer(text) if match[2]
+    ]
+    assert len(formulas) > 500
+    assert [formula for formula in formulas if "\\" in explain.legible(formula)] == []

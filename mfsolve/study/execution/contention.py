@@ -1,4 +1,8 @@
-"""Threads of one process that wait for one another, as they do where replicates are short and drawn one by one."""
+"""Threads of one process that compute for a part of their time only.
+
+They wait for one another where replicates are short and drawn one by one, or for others who hold the cores: which of
+both it is, their times do not tell.
+"""
 
 from mfsolve.study.execution.task_orders import Outcome
 

@@ -19,7 +19,7 @@ from mfsolve.study.blocks import draw_block
 from mfsolve.study.execution import processes
 from mfsolve.study.execution.bisection import narrowed
 from mfsolve.study.execution.completion import ClusterLostError, Connection, Failed, UnfinishedError, completed
-from mfsolve.study.execution.contention import Contention
+from mfsolve.study.execution.contention import BUSY, Contention
 from mfsolve.study.execution.isolation import run_isolated
 from mfsolve.study.execution.pending_tasks import InFlight, in_flight
 from mfsolve.study.execution.plan import FEW, Task, most_of_a_task
@@ -227,7 +227,9 @@ def _noted(notes: InFlight, threads: Contention, orders: Iterator[TaskOrder]) ->
     for order in orders:
         if order.limit is None and threads.found:
             if not moved:
-                LOG.info("threads wait for one another's short replicates: tasks go on in processes of their own")
+                LOG.info(
+                    f"threads compute for less than {BUSY:.0%} of their time: tasks go on in processes of their own"
+                )
             order, moved = replace(order, limit=math.inf), True
         if order.limit is None and any(order.part.meets(part) for part in notes.suspects):
             if not told:

@@ -171,7 +171,7 @@ def resolve(raw: Mapping[str, Any], name: str, source_name: str) -> Study:
     if "extends" in raw:
         raw = inherited(raw, Path(source_name), read_toml)
     if "model" not in raw:
-        source.fail("model: is missing; name a model, see `mfsolve list`")
+        source.fail("model: is missing; name an experiment, see `mfsolve list`")
     try:
         experiment = load(str(raw["model"]), Path(source_name).parent)
     except GuestError:  # names its own file

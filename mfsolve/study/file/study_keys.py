@@ -17,9 +17,9 @@ TOP = (
     _key("figures", "figures to draw; default: all that the study has data for", values=" | ".join(Figure)),
     _key("extends", "shipped study or file that this one starts from; tables are merged key by key, estimates by name"),
     _key("without", 'what is not taken over from it: ["section.key", "name of an estimate"]'),
-    _key("parameters", "settings of the experiment: mfsolve list MODEL", {}),
-    _key("population", "sizes: mfsolve list MODEL", {}),
-    _key("record", "what is stored beside the outputs: mfsolve list MODEL", {}),
+    _key("parameters", "settings of the experiment: mfsolve list EXPERIMENT", {}),
+    _key("population", "sizes: mfsolve list EXPERIMENT", {}),
+    _key("record", "what is stored beside the outputs: mfsolve list EXPERIMENT", {}),
 )
 """Keys that stand before the first section, and the sections whose settings are the experiment's."""
 ARM = (

@@ -219,7 +219,7 @@ def test_check_ends_with_one_where_a_promise_is_broken_and_refuses_what_is_not_t
 
 
 def test_a_study_is_told_from_a_model():
-    said = "mine.toml: is a study, where a model is needed; of a study: mfsolve run --dry-run mine.toml"
+    said = "mine.toml: is a study, where an experiment is needed; of a study: mfsolve run --dry-run mine.toml"
     with pytest.raises(StudyError, match=f"^{re.escape(said)}$"):
         find_experiment("mine.toml")
 

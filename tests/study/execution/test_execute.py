@@ -254,7 +254,7 @@ def test_suspects_and_threads_that_wait_go_on_in_processes_of_their_own(monkeypa
     assert said == ["tasks that were under way when a run was killed here are tried in processes of their own"]
     threads.found = True
     assert [found.limit for found in handed_out] == [math.inf] * 3
-    assert said[1:] == ["threads wait for one another's short replicates: tasks go on in processes of their own"]
+    assert said[1:] == ["threads compute for less than 70% of their time: tasks go on in processes of their own"]
     assert notes.begun == list(range(8))
 
 

@@ -155,7 +155,7 @@ def test_what_is_refused(made, raw, message):
 
 
 def test_a_file_without_a_model_and_one_that_extends_another(made, folder):
-    with pytest.raises(StudyError, match=r"s.toml: model: is missing; name a model, see `mfsolve list`$"):
+    with pytest.raises(StudyError, match=r"s.toml: model: is missing; name an experiment, see `mfsolve list`$"):
         resolve({}, "s", "s.toml")
     (folder / "above.toml").write_text('model = "own:EXPERIMENT"\ntitle = "above"\n[parameters]\nrate = 0.125\n')
     (folder / "below.toml").write_text('extends = "above.toml"\n')
