@@ -155,9 +155,17 @@ def test_sources_references_and_baseline(tmp_path, capsys, corpus):
     as_text(two, [" ".join(text.split()[::-1]) for text in corpus["human"]])
     found = ask(capsys, pool, "--human", human, "--source", f"one={synthetic}", "--source", f"two={two}")
     assert sum(row["share"] for row in found["sources"]) == pytest.approx(1.0)
-    assert [row["standard_error"] for row in found["sources"]] == [
-        None
-    ] * 3  # `two` has its words: nothing tells them apart
+    errors = {row["source"]: row["standard_error"] for row in found["sources"]}
+    assert errors["human"] is errors["two"] is None  # `two` has its words: nothing tells them apart
+    assert errors["one"] == pytest.approx(found["sums"][0]["standard_error"])
+    assert found["sums"][0]["sources"] == ["human", "two"]
+    told = ("--human", human, "--source", f"one={synthetic}", "--source", f"two={two}")
+    assert main(["provenance", str(pool), *map(str, told)]) == 0
+    out = capsys.readouterr().out
+    assert "human and two differ no more than chance allows: only the sum of their shares is known" in out
+    assert "sum of human and two: 0." in out
+    assert "inf" not in out.replace("information", "")
+    assert "nan" not in out
     other = tmp_path / "other.txt"
     as_text(other, corpus["human"][::-1])
     given = ask(capsys, pool, "--human", human, "--human", other, "--synthetic", synthetic, "--baseline", human)
