@@ -38,6 +38,9 @@ from mfsolve.models.provenance.periods import by_period, of_sources
 from mfsolve.models.provenance.share import Answer, Prepared, Settings, prepare, quantify_samples
 from mfsolve.models.provenance.shift import alternatives, drift, united
 
+HALF_WIDTH = 0.05
+"""Half-width whose pool size is reported if none is asked for."""
+
 
 def provenance(asked: Namespace) -> int:
     """Estimate the share and print it with its uncertainty, the test of fit and warnings.
@@ -47,12 +50,13 @@ def provenance(asked: Namespace) -> int:
     InputError
         For a file or an option that cannot be used.
     """
-    if not 0.0 < asked.half_width < 1.0:
+    if asked.half_width is not None and not 0.0 < asked.half_width < 1.0:
         raise InputError(f"--half-width: {asked.half_width:g} given; allowed: (0, 1)")
     if not LEAST_LEVEL <= asked.level < 1.0:
         raise InputError(f"--level: {asked.level:g} given; allowed: [{LEAST_LEVEL}, 1)")
     if asked.source and (asked.synthetic or len(asked.pools) > 1 or asked.baseline or len(asked.human) > 1):
         raise InputError("--source: replaces --synthetic, with one pool and one --human, without --baseline")
+    _check_sources(asked)
     if not asked.source and not asked.synthetic:
         raise InputError("--synthetic: missing; a reference of synthetic items is needed")
     if asked.by and (asked.date or asked.source or asked.baseline or asked.moments or len(asked.pools) > 1):
@@ -60,6 +64,8 @@ def provenance(asked: Namespace) -> int:
     if asked.moments and not (asked.date or len(asked.pools) > 1):
         raise InputError("--moments: needs periods; give --date COLUMN or one file per period")
     shown = asked.date or asked.by or len(asked.pools) > 1
+    if asked.half_width is not None and (asked.source or shown):
+        raise InputError("--half-width: is of one share of one pool, without --date, --by and --source")
     if figures.wanted(asked.figure, None).asked and (asked.source or not shown):
         raise InputError("--figure: shows periods or groups; give --date, --by or one file per period, and no --source")
     if asked.into and not asked.moments:
@@ -70,6 +76,16 @@ def provenance(asked: Namespace) -> int:
     if asked.json and not asked.moments:
         print(json.dumps(_finite(report), indent=2))
     return code
+
+
+def _check_sources(asked: Namespace) -> None:
+    """Refuse what the shares of several sources do not have: they are of the whole pool."""
+    for option, given in (("--date", asked.date), ("--moments", asked.moments)):
+        if asked.source and given:
+            raise InputError(
+                f"{option}: takes two sources, --human and --synthetic; --source has the shares of the whole pool, so "
+                "give the items of one period at a time"
+            )
 
 
 def _samples(asked: Namespace) -> tuple[Prepared, Settings]:
@@ -182,7 +198,7 @@ def _estimate(
     answer = quantify_samples(pool, human, synthetic, settings)
     drifted = drift(pool, rest[-1], (human, synthetic), settings) if asked.baseline else None  # reads the baseline too
     noted += _met(ready, asked) + _copied(ready, [answer])
-    report = {**base, **answer.report(asked.half_width)}
+    report = {**base, **answer.report(HALF_WIDTH if asked.half_width is None else asked.half_width)}
     print_share(out, pool.name, report)
     if len(humans) > 1 or len(synthetics) > 1:
         names = [*asked.human, *asked.synthetic]

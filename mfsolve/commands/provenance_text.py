@@ -162,11 +162,20 @@ def print_sources(out: Out, name: str, report: dict[str, Any]) -> None:
     _columns(out, report)
     width = max(len(row["source"]) for row in report["sources"])
     for row in report["sources"]:
-        out(f"  {row['source']:{width}}  {row['share']:.4f} [{row['interval'][0]:.4f}, {row['interval'][1]:.4f}]"
-            f"   (standard error {row['standard_error']:.2g})")  # fmt: skip
-    out(f"  fit p = {report['goodness_of_fit']['p_value']:.3g}")
+        out(f"  {row['source']:{width}}  {_of_source(row)}")
+    for row in report["sums"]:
+        out(f"  sum of {' and '.join(row['sources'])}: {_of_source(row)}")
+    p_value = report["goodness_of_fit"]["p_value"]
+    out("  no test of fit" if math.isnan(p_value) else f"  fit p = {p_value:.3g}")
     for warning in report["warnings"]:
         out(f"  warning: {warning}")
+
+
+def _of_source(row: dict[str, Any]) -> str:
+    """Share of a source, or of several that are alike, with its interval and its standard error where it has one."""
+    error = row["standard_error"]
+    known = f"standard error {error:.2g}" if math.isfinite(error) else "without a standard error"
+    return f"{row['share']:.4f} [{row['interval'][0]:.4f}, {row['interval'][1]:.4f}]   ({known})"
 
 
 def _columns(out: Out, report: dict[str, Any]) -> None:

@@ -60,17 +60,34 @@ def read_deals(path: Path, encoding: str | None = None, rates: Mapping[str, floa
     """
     table = Table.open(path, encoding=encoding)
     own = _own_names(table)
-    deals, refused = [], []
+    deals, lines, refused = [], [], []
     for line, cells in table.rows():
         try:
             deals.append(_deal(table, line, cells, own, rates))
+            lines.append(table.at(line).rpartition(": ")[2])
         except InputError as error:
             refused.append(str(error))
     if refused:
         raise InputError(_all_of(path, refused))
     if not deals:
         raise InputError(f"{path}: has no rows; at least one deal is needed")
-    return _alike(path, deals)
+    alike = _alike(path, deals)
+    _note_repeated(path, alike, lines)
+    return alike
+
+
+def _note_repeated(path: Path, deals: Sequence[DataDeal], lines: Sequence[str]) -> None:
+    """Say which rows are one deal by all that is read of them; every one counts."""
+    places: dict[DataDeal, list[str]] = {}
+    for deal, line in zip(deals, lines, strict=True):
+        places.setdefault(deal, []).append(line)
+    repeated = [" = ".join(same) for same in places.values() if len(same) > 1]
+    if repeated:
+        more = f"; and {len(repeated) - MOST_NAMED} more" if len(repeated) > MOST_NAMED else ""
+        LOG.warning(
+            "%s: rows are identical and each counts: %s%s; leave out what is one deal twice",
+            path, "; ".join(repeated[:MOST_NAMED]), more,
+        )  # fmt: skip
 
 
 def _alike(path: Path, deals: list[DataDeal]) -> list[DataDeal]:

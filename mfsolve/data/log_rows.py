@@ -51,7 +51,8 @@ def row_of(
         elif text.endswith("%") and not places.exposed:
             share = table.number(line, table.shown(places.share), text[:-1].strip(), "[0, 100]") / 100.0
         else:
-            share = _number(table, line, cells, places.share, "[0, inf)" if places.exposed else "[0, 1]")
+            read = _number if places.exposed else _share
+            share = read(table, line, cells, places.share, "[0, inf)" if places.exposed else "[0, 1]")
     value, error, where = math.nan, math.nan, ""
     if measured(text := cells[places.metric].strip()):
         if text.lower().lstrip("+-") in DIVERGED:
@@ -70,3 +71,15 @@ def row_of(
 
 def _number(table: Table, line: int, cells: Sequence[str], place: int, allowed: str) -> float:
     return table.number(line, table.shown(place), cells[place].strip(), allowed)
+
+
+def _share(table: Table, line: int, cells: Sequence[str], place: int, allowed: str) -> float:
+    """A share; one that may be per cent is refused with what to write."""
+    try:
+        return _number(table, line, cells, place, allowed)
+    except InputError as error:
+        try:
+            _number(table, line, cells, place, "(1, 100]")
+        except InputError:
+            raise error from None
+        raise InputError(f"{error}; if it is per cent, write {cells[place].strip()} % or divide by 100") from None

@@ -173,7 +173,7 @@ def _measurements(
     if not any(run.rows for run in runs):
         raise InputError(f"{table.path}: has a header and no rows")
     found = assembled(table.path, runs, metric, options.start)
-    said = (*notes, *found.notes)
+    said = (*filter(None, [metric.note]), *notes, *found.notes)
     return Measurements(found.paths, found.runs, found.conditions, metric, said, table.stream)
 
 
@@ -223,7 +223,8 @@ def _check_constant(table: Table, constant: float, held: bool) -> None:
         name = next((name for name in ("contamination", "exposure") if name in table.header), "contamination")
         raise InputError(f"{table.path}: has a column {name!r}; leave out --contamination")
     if not 0.0 < constant <= 1.0:
-        raise InputError(f"--contamination: {constant:g} given; allowed: (0, 1]")
+        hint = f"; if it is per cent, give {constant / 100.0:g}" if 1.0 < constant <= 100.0 else ""
+        raise InputError(f"--contamination: {constant:g} given; allowed: (0, 1]{hint}")
 
 
 def _columns(table: Table, options: Options) -> _Columns:

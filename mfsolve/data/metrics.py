@@ -1,5 +1,6 @@
 """Metrics that people log, as log quality: which direction is better, and on which scale it is a loss (MODEL 8.10)."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -26,11 +27,22 @@ class Metric:
         Whether lower is better.
     log : bool
         Whether its logarithm is the log quality; else the value itself is one, as that of a loss or a divergence.
+    assumed : bool
+        Whether the logarithm is taken without a scale given or known.
     """
 
     name: str
     lower: bool
     log: bool
+    assumed: bool = False
+
+    @property
+    def note(self) -> str:
+        """What to say of a logarithm that nobody asked for; empty where there is none."""
+        if not self.assumed:
+            return ""
+        given = f"{self.name}:{'lower' if self.lower else 'higher'}:linear"
+        return f"the logarithm of {self.name} is taken; if it is one already, or a loss, give --metric {given}"
 
     @property
     def words(self) -> str:
@@ -71,6 +83,8 @@ KNOWN = {
 SETS = ("train_", "training_", "val_", "valid_", "validation_", "eval_", "test_", "held_out_")
 """Data that a metric is of, as trackers write it before its name: "eval/loss", "val_accuracy"."""
 OWN = ("quality", "log_quality")
+LOGARITHM = re.compile(r"(?:log|ln)(?:2|10)?[_\W]|nll|logp|logl|neg(?:ative)?_log", re.IGNORECASE)
+"""How names of logarithms begin."""
 
 
 def asked(text: str) -> Metric:
@@ -88,8 +102,13 @@ def asked(text: str) -> Metric:
         return known
     if not name or len(rest) not in (1, 2) or rest[0] not in DIRECTIONS or (len(rest) == 2 and rest[1] not in SCALES):
         raise InputError(f"--metric: {text} given; NAME:lower or NAME:higher is needed, and :log or :linear may follow")
-    log = rest[1] == "log" if len(rest) == 2 else known is None or known.log
-    return Metric(name, rest[0] == "lower", log)
+    lower = rest[0] == "lower"
+    if len(rest) == 2:
+        return Metric(name, lower, rest[1] == "log")
+    if known is not None:
+        return Metric(name, lower, known.log)
+    log = not is_logarithm(name)
+    return Metric(name, lower, log, assumed=log)
 
 
 def known_as(name: str) -> Metric | None:
@@ -99,6 +118,15 @@ def known_as(name: str) -> Metric | None:
         if bare not in KNOWN:
             bare = bare.removeprefix(start)
     return replace(KNOWN[bare], name=name) if bare in KNOWN else None
+
+
+def is_logarithm(name: str) -> bool:
+    """True for a metric that is a logarithm by its name, such as `log_perplexity`, `eval/ln ppl`, `val_logppl`."""
+    bare = _bare(name)
+    while start := next((start for start in SETS if bare.startswith(start)), ""):
+        bare = bare.removeprefix(start)
+    stem = bare.lower().removeprefix("log").removeprefix("ln")
+    return bool(LOGARITHM.match(bare)) or (stem != bare.lower() and stem in KNOWN)
 
 
 def find(path: object, header: Sequence[str]) -> Metric:
@@ -120,7 +148,7 @@ def find(path: object, header: Sequence[str]) -> Metric:
         runs = "; if each is a run, give --wide" if alike else ""
         raise InputError(f"{path}: has several metrics, {', '.join(found)}; choose one with --metric {found[0]}{runs}")
     near = nearest(header[-1], KNOWN) if len(header) > 2 else ""
-    hint = near if "mean" in near else ""
+    hint = near if "mean" in near and not is_logarithm(header[-1]) else ""
     runs = ", with --wide if every column is a run" if len(header) > 3 else ""
     raise InputError(
         f"{path}: no column is a known metric{hint}; name it with --metric NAME:lower or NAME:higher{runs}"

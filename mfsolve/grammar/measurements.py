@@ -154,7 +154,6 @@ def add_provenance(add_command: Any) -> None:
     provenance.add_argument(
         "--half-width",
         type=number,
-        default=0.05,
         metavar="H",
         help="report the pool size needed for this half-width; default 0.05",
     )

@@ -346,3 +346,12 @@ def test_names_that_differ_in_case_and_spaces_are_one_and_it_is_said(tmp_path, c
     assert "one content under several spellings: 'News' = 'news'" in said.err
     by_buyer = json.loads(said.out)["by_buyer"]
     assert [group["name"] for group in by_buyer] == ["OpenAI", "Other"]
+
+
+def test_rows_that_are_one_deal_are_named_and_count(tmp_path, capsys):
+    rows = ["F,P,2025,B,$5M,C", "f,P,2025,B,$5M,C", "F,P,2024,B,$5M,C", "F,P,2025,B,5 million,C"]
+    code, out, err = run(capsys, table(tmp_path, rows), "--figure", "none")
+    assert code == 0
+    assert "rows are identical and each counts: line 2 = line 3 = line 5" in err
+    assert "20 m for one year" in out
+    assert "identical" not in run(capsys, table(tmp_path), "--figure", "none")[2]

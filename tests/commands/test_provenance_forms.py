@@ -85,7 +85,7 @@ def test_every_form_of_documents_gives_one_share(tmp_path, capsys, corpus):
     assert low < 0.3 < high
 
 
-@pytest.mark.parametrize("options", [[], ["--source", "other=other.csv", "--date", "day"]])
+@pytest.mark.parametrize("options", [[], ["--source", "other=other.csv"]])
 def test_a_figure_without_periods_is_refused(options, capsys):
     reference = [] if options else ["--synthetic", "s.csv"]
     assert main(["provenance", "p.csv", "--human", "h.csv", *reference, *options, "--figure", "x.png"]) == 2
@@ -155,9 +155,17 @@ def test_sources_references_and_baseline(tmp_path, capsys, corpus):
     as_text(two, [" ".join(text.split()[::-1]) for text in corpus["human"]])
     found = ask(capsys, pool, "--human", human, "--source", f"one={synthetic}", "--source", f"two={two}")
     assert sum(row["share"] for row in found["sources"]) == pytest.approx(1.0)
-    assert [row["standard_error"] for row in found["sources"]] == [
-        None
-    ] * 3  # `two` has its words: nothing tells them apart
+    errors = {row["source"]: row["standard_error"] for row in found["sources"]}
+    assert errors["human"] is errors["two"] is None  # `two` has its words: nothing tells them apart
+    assert errors["one"] == pytest.approx(found["sums"][0]["standard_error"])
+    assert found["sums"][0]["sources"] == ["human", "two"]
+    told = ("--human", human, "--source", f"one={synthetic}", "--source", f"two={two}")
+    assert main(["provenance", str(pool), *map(str, told)]) == 0
+    out = capsys.readouterr().out
+    assert "human and two differ no more than chance allows: only the sum of their shares is known" in out
+    assert "sum of human and two: 0." in out
+    assert "inf" not in out.replace("information", "")
+    assert "nan" not in out
     other = tmp_path / "other.txt"
     as_text(other, corpus["human"][::-1])
     given = ask(capsys, pool, "--human", human, "--human", other, "--synthetic", synthetic, "--baseline", human)
@@ -169,6 +177,25 @@ def test_sources_references_and_baseline(tmp_path, capsys, corpus):
     assert "NAME=FILE is needed" in capsys.readouterr().err
     assert main(["provenance", str(pool), "--human", str(human)]) == 2
     assert "--synthetic: missing" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--source", "other=o.csv", "--date", "day"], "--date: takes two sources"),
+        (["--source", "other=o.csv", "--date", "day", "--moments", "none"], "--date: takes two sources"),
+        (["--source", "other=o.csv", "--date", "day", "--figure", "x.png"], "--date: takes two sources"),
+        (["--source", "other=o.csv", "--half-width", "0.01"], "--half-width: is of one share of one pool"),
+        (["--synthetic", "s.csv", "--date", "day", "--half-width", "0.01"], "--half-width: is of one share"),
+        (["--synthetic", "s.csv", "--by", "site", "--half-width", "0.01"], "--half-width: is of one share"),
+        (["q.csv", "--synthetic", "s.csv", "--half-width", "0.01"], "--half-width: is of one share of one pool"),
+    ],
+)
+def test_what_an_answer_does_not_have_is_refused_and_not_ignored(capsys, options, said):
+    assert main(["provenance", "p.csv", *options, "--human", "h.csv"]) == 2
+    out, error = capsys.readouterr()
+    assert (out, error.count("\n")) == ("", 1)
+    assert error.startswith(said)
 
 
 def test_intervals_of_sources_say_that_they_hold_one_at_a_time(tmp_path, capsys, corpus):

@@ -4,7 +4,7 @@ import re
 import numpy as np
 import pytest
 
-from mfsolve.data import measurements
+from mfsolve.data import measurements, metrics
 from mfsolve.inference.collapse_paths import Start
 from mfsolve.models import collapse
 from mfsolve.models.frozen import InputError
@@ -354,3 +354,35 @@ def test_what_is_missing_is_missing_in_every_column(tmp_path, word):
     blank = ",".join(["generation,contamination,quality,standard_error"])
     all_blank = blank + "\n" + "\n".join(f"{t},{min(t, 1)},{1 - 0.1 * t},{word}" for t in range(6)) + "\n"
     assert "standard_error is blank: not used" in given(tmp_path, all_blank).notes
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["log_perplexity", "eval/log_perplexity", "val_log_ppl", "logppl", "ln ppl", "lnppl", "NLL_test", "log2_ppl"],
+)
+def test_a_logarithm_by_its_name_is_taken_as_it_is(name):
+    assert not metrics.asked(f"{name}:lower").log
+    assert metrics.asked(f"{name}:lower:log").log
+
+
+@pytest.mark.parametrize(("name", "assumed"), [("logits", True), ("my_score", True), ("perplexity", False)])
+def test_a_logarithm_that_nobody_asked_for_is_noted(tmp_path, name, assumed):
+    path = tmp_path / "log.csv"
+    rows = "".join(f"{t},0.5,{9 - t}\n" for t in range(5))
+    path.write_text(f"generation,contamination,{name}\n{rows}")
+    notes = measurements.read(path, measurements.Options(metric=f"{name}:higher")).notes
+    assert any(f"the logarithm of {name} is taken" in note for note in notes) == assumed
+    assert not any(
+        "is taken" in note for note in measurements.read(path, measurements.Options(metric=f"{name}:higher:log")).notes
+    )
+
+
+@pytest.mark.parametrize(
+    ("cell", "hint"), [("50", "; if it is per cent, write 50 % or divide by 100"), ("-1", ""), ("500", "")]
+)
+def test_a_share_that_may_be_per_cent_is_refused_with_what_to_write(tmp_path, cell, hint):
+    path = tmp_path / "log.csv"
+    path.write_text(f"generation,contamination,perplexity\n0,0,9\n1,{cell},8\n2,1,7\n")
+    with pytest.raises(InputError) as refused:
+        measurements.read(path, measurements.Options())
+    assert str(refused.value).endswith(f"{cell} given; allowed: [0, 1]{hint}")

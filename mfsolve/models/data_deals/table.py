@@ -14,26 +14,31 @@ from mfsolve.models.arguments import instance, instances
 
 from .unpriced_parts import split_part
 
-UNITS = {"": 1.0, "k": 1e3, "m": 1e6, "mn": 1e6, "b": 1e9, "bn": 1e9}
+UNITS = {"": 1.0, "k": 1e3, "m": 1e6, "mm": 1e6, "mn": 1e6, "b": 1e9, "bn": 1e9}
 HIDDEN = (
-    "undisclosed", "not disclosed", "unknown", "confidential", "n/a", "na", "none", "tbd", "tba", "?", "-", "–", "—",
-    "",
+    "undisclosed", "not disclosed", "unknown", "confidential", "n/a", "na", "none", "nan", "null", "tbd", "tba", "?",
+    "-", "–", "—", "",
 )  # fmt: skip
-AMOUNT = r"(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?"
+AMOUNT = r"(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?:e\d{1,2})?"
 """Commas stand between thousands."""
+THOUSANDTHS = re.compile(r"[1-9]\d{0,2}\.\d{3}")
+"""An amount without a unit that is a decimal or, in other countries, thousands."""
 DOLLARS = r"\s*(?:\$|usd)?\s*"
 ABROAD = re.compile(
-    r"[€£¥₹]|(?:(?<=\d)|(?<=\d[kmb])|(?<=\dbn)|(?<=\dmn)|\b)(?:eur|euros?|gbp|pounds?|jpy|yen|cny|rmb|inr|cad|aud|chf|sek)\b"
-    r"|c\$|a\$"
+    r"[€£¥₹]|(?:(?<=\d)|(?<=\d[kmb])|(?<=\d[bm]n)|(?<=\dmm)|\b)"
+    r"(?:eur|euros?|gbp|pounds?|jpy|yen|cny|rmb|inr|cad|aud|chf|sek|nzd|hkd|sgd)\b"
+    r"|\b(?:ca?|au?|nz|hk|sg?)\$"
 )
 """A value in another currency: its rate on the day of the deal is not in the table."""
 CURRENCIES = {
     "€": "EUR", "euro": "EUR", "euros": "EUR", "£": "GBP", "pound": "GBP", "pounds": "GBP", "yen": "JPY", "rmb": "CNY",
-    "₹": "INR", "c$": "CAD", "a$": "AUD",
+    "₹": "INR", "c$": "CAD", "ca$": "CAD", "a$": "AUD", "au$": "AUD", "nz$": "NZD", "hk$": "HKD", "s$": "SGD",
+    "sg$": "SGD",
 }  # fmt: skip
 """Currencies by other names than their codes; ¥ is one of two, and has a rate of its own."""
 SHORTER = re.compile(r"(?:/|\b(?:per|a|each) )\s*(?:month|mo|quarter|week|day)s?\b|\b(?:month|quarter|week|dai)ly\b")
-IN_WORDS = tuple(
+NUMBERS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+IN_WORDS: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], ...] = tuple(
     (re.compile(pattern), short)
     for pattern, short in (
         (r"[—–−]", "-"),
@@ -44,9 +49,13 @@ IN_WORDS = tuple(
         (r"(?<=[\d ])billions?\b", "bn"),
         (r"(?<=[\d ])thousands?\b", "k"),
         (r"^(?:at least|over|more than|>)\s*([$\d.,]+\s*[kmbn]*)", r"\1+"),
+        (r"^between\s+(.*\d.*?)\s+and\s+(?=[$\d])", r"\1-"),
         (r"(?<=[\dkmbn])\s+to\s+(?=[$\d])", "-"),
         (r"\s*(?:\b(?:per|a|each|every) (?:year|annum)|\byearly|\bannually|\bp\. ?a\.?)$", "/yr"),
-        (r"\s*\(?\b(?:over|for|in|during) (\d+) years?\)?$", r"/\1yr"),
+        (rf"\b({'|'.join(NUMBERS)})(?=[ -]years?\b)", lambda word: str(NUMBERS.index(word[0]) + 1)),
+        (r"\s*\(?\b(?:over|for|in|during)(?: an?)? (\d+)[ -]years?(?: term| period)?\)?$", r"/\1yr"),
+        (r"(?<=/)\s*(\d+)\s*y$", r"\1yr"),
+        (r"(?<=/)\s*y$", "yr"),
         (r"\s*\b(?:per|a|each) (?=[a-z]+$)", "/"),
     )
 )
@@ -141,7 +150,11 @@ def parse_value(text: str, rates: Mapping[str, float] | None = None) -> Value | 
         plain = " ".join(ABROAD.sub(" ", plain).split())
         if "$" in plain or "usd" in plain or "dollar" in plain:
             raise ValueError(f"{text!r} given; allowed: one currency: {EXAMPLES}")
-        value, rate = parse_value(plain), (rates or {})[code]
+        try:
+            value = parse_value(plain)
+        except ValueError as error:  # of the cell as it is written, not of what is left without its currency
+            raise ValueError(f"{text!r} given; {str(error).partition(' given; ')[2]}") from None
+        rate = (rates or {})[code]
         return None if value is None else replace(value, low=value.low * rate, high=value.high * rate)
     if SHORTER.search(plain):
         raise ValueError(f"{text!r} given; allowed: the amount of a year, not of less: {EXAMPLES}")
@@ -159,6 +172,10 @@ def parse_value(text: str, rates: Mapping[str, float] | None = None) -> Value | 
         raise ValueError(wrong)
     ends = ((found["low"], first), (found["high"] or found["low"], second))
     low, high = (float(end.replace(",", "")) * UNITS[unit] for end, unit in ends)
+    if any(THOUSANDTHS.fullmatch(end) and not unit for end, unit in ends):
+        raise ValueError(
+            f"{text!r} given; allowed: thousands as 1,234 or 1234, decimals with a unit or two digits: {EXAMPLES}"
+        )
     what, timed = found["what"] or "", (found["what"] or "") in YEARS
     years = float(found["per"] or 1) if timed else 0.0
     if not low <= high < math.inf or (timed and years == 0.0) or (found["per"] and not timed):

@@ -6,16 +6,20 @@ its covariance.
 
 import itertools
 import math
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from mfsolve.arrays import Floats
 
+from .alarms import APART
 from .sample_moments import Indexer, Mean
 
 ROUNDS = 30
 SETTLED = 1e-9
+NULL = 1e-9
+"""Eigenvalue of the information, in parts of the largest, that is taken for 0."""
 
 
 @dataclass(frozen=True)
@@ -150,31 +154,32 @@ class Equations:
             return float(gap[0] ** 2 / max(covariance[0, 0], 1e-300))
         return float(gap @ _inverse(covariance) @ gap)
 
-    def solve(self, fixed: tuple[int, float] | None = None) -> Floats:
+    def solve(self, fixed: tuple[int, float] | None = None, absent: Collection[int] = ()) -> Floats:
         """Shares (C,) in the simplex that come nearest to T = 0, V being that of the shares found.
 
-        `fixed` holds one share at a value.
+        `fixed` holds one share at a value; those of `absent` sources are 0.
         """
-        count = len(self.sources)
-        shares = np.full(count, 1.0 / count)
+        present = np.array([c not in absent for c in range(len(self.sources))])
+        count = int(present.sum())
+        shares = present / count
         if fixed is not None:
-            shares = np.full(count, (1.0 - fixed[1]) / max(count - 1, 1))
+            shares = present * ((1.0 - fixed[1]) / max(count - 1, 1))
             shares[fixed[0]] = fixed[1]
             if count == 2:
                 return shares
         for step in range(ROUNDS):
             weight = _inverse(self.covariance(shares))
-            before, shares = shares, self._nearest(weight, fixed)
+            before, shares = shares, self._nearest(weight, fixed, absent)
             if np.abs(shares - before).max() < SETTLED:
                 break
             if step > 3:
                 shares = 0.5 * (shares + before)
         return shares
 
-    def _nearest(self, weight: Floats, fixed: tuple[int, float] | None) -> Floats:
+    def _nearest(self, weight: Floats, fixed: tuple[int, float] | None, absent: Collection[int]) -> Floats:
         """Minimum of T' W T over the simplex, by its faces: there are few sources."""
         m = np.stack([source.value for source in self.sources], axis=1)
-        free = [c for c in range(m.shape[1]) if fixed is None or c != fixed[0]]
+        free = [c for c in range(m.shape[1]) if c not in absent and (fixed is None or c != fixed[0])]
         mass = 1.0 if fixed is None else 1.0 - fixed[1]
         target = self.pool.value if fixed is None else self.pool.value - fixed[1] * m[:, fixed[0]]
         best, found = math.inf, np.zeros(m.shape[1])
@@ -197,18 +202,56 @@ class Equations:
                     best, found = value, shares
         return found
 
-    def share_covariance(self, shares: Floats) -> Floats:
-        """Covariance (C, C) of the shares by linearisation, from V at the estimate; inf where sources do not differ."""
-        m = np.stack([source.value for source in self.sources], axis=1)
+    def share_covariance(self, shares: Floats, absent: Collection[int] = ()) -> Floats:
+        """Covariance (C, C) of the shares by linearisation, from V at the estimate.
+
+        Where sources do not differ, the information is singular and its generalised inverse is that of the sums which
+        the pool determines; the shares that have a part in its null space have inf. `absent` sources have 0.
+        """
+        present = [c for c in range(len(self.sources)) if c not in absent]
+        basis, information = self._information(shares, present)
+        values, vectors = np.linalg.eigh(information)
+        known = values > NULL * values[-1]
+        inner = _inverse(information) if known.all() else (vectors[:, known] / values[known]) @ vectors[:, known].T
+        found = np.asarray(basis @ inner @ basis.T)
+        lost = np.abs(basis @ vectors[:, ~known]).max(axis=1, initial=0.0) > math.sqrt(NULL)
+        found[lost] = found[:, lost] = np.inf
+        covariance = np.zeros((len(self.sources), len(self.sources)))
+        covariance[np.ix_(present, present)] = found
+        return covariance
+
+    def alike(self, shares: Floats) -> list[tuple[int, ...]]:
+        """Sets of sources that nothing, or no more than chance, tells apart: only the sum of their shares is known.
+
+        Sources are alike where the null space of the information joins their shares, or where the means of all
+        functions differ by less than `APART` standard errors of the references.
+        """
+        count = len(self.sources)
+        basis, information = self._information(shares, range(count))
+        values, vectors = np.linalg.eigh(information)
+        null = basis @ vectors[:, ~(values > NULL * values[-1])]
+        joined = np.abs(null @ null.T) > math.sqrt(NULL)
+        for c, d in itertools.combinations(range(count), 2):
+            one, other = self.sources[c], self.sources[d]
+            spread = np.sqrt(np.maximum(np.diag(one.covariance + other.covariance), 0.0))
+            if not np.any(np.abs(one.value - other.value) > APART * spread):
+                joined[c, d] = joined[d, c] = True
+        sets: list[set[int]] = []
+        for c in range(count):
+            mine = {c, *map(int, np.flatnonzero(joined[c]))}
+            for other_set in [one for one in sets if one & mine]:
+                mine |= other_set
+                sets.remove(other_set)
+            sets.append(mine)
+        return sorted(tuple(sorted(one)) for one in sets if len(one) > 1)
+
+    def _information(self, shares: Floats, present: Sequence[int]) -> tuple[Floats, Floats]:
+        """Basis (C, C - 1) of the changes of the present sources' shares, and their information (C - 1, C - 1)."""
+        m = np.stack([self.sources[c].value for c in present], axis=1)
         count = m.shape[1]
         basis = np.linalg.qr(np.column_stack([np.ones(count), np.eye(count)[:, :-1]]))[0][:, 1:]
         steps = m @ basis
-        information = steps.T @ _inverse(self.covariance(shares)) @ steps
-        values = np.linalg.eigvalsh(information)
-        if not values[0] > 1e-9 * values[-1]:
-            return np.full((count, count), np.inf)
-        inner = _inverse(information)
-        return np.asarray(basis @ inner @ basis.T)
+        return basis, np.asarray(steps.T @ _inverse(self.covariance(shares)) @ steps)
 
 
 def _inverse(matrix: Floats) -> Floats:

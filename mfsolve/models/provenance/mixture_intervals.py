@@ -5,6 +5,7 @@ With T(alpha) the difference of the pool's means from those of a mixture and V(a
 """
 
 import math
+from collections.abc import Collection
 from typing import NamedTuple
 
 import numpy as np
@@ -36,8 +37,12 @@ def beyond(equations: Equations) -> bool:
     return math.sqrt(max(equations.distance(shares), 0.0)) > _quantile(equations, shares, 1.0 - SUSPECT)
 
 
-def share_interval(equations: Equations, source: int, level: float) -> tuple[float, float]:
+def share_interval(
+    equations: Equations, source: int, level: float, absent: Collection[int] = ()
+) -> tuple[float, float]:
     """Interval of one share: all values that the equations do not reject, the other shares being free.
+
+    The shares of `absent` sources are 0: `source` stands for those like it, and the interval is that of their sum.
 
     A single equation makes this Fieller's set, with quantiles of Student's t corrected for the skewness of T
     (Cornish and Fisher); both of its ends lie in [0, 1]. Statistics are counted from that of the estimate, as in a
@@ -47,7 +52,7 @@ def share_interval(equations: Equations, source: int, level: float) -> tuple[flo
     """
     from scipy.optimize import brentq
 
-    shares = equations.solve()
+    shares = equations.solve(absent=absent)
     best = float(shares[source])
     if beyond(equations):
         return 0.0, 1.0
@@ -55,7 +60,7 @@ def share_interval(equations: Equations, source: int, level: float) -> tuple[flo
     rejected = least > _quantile(equations, shares, level)
 
     def excess(share: float) -> float:
-        at = equations.solve((source, share))
+        at = equations.solve((source, share), absent)
         here = _statistic(equations, at, level)
         further = here - least if rejected else math.sqrt(max(here**2 - least**2, 0.0))
         return further - _quantile(equations, at, level)

@@ -16,7 +16,8 @@ from mfsolve.models.result_repr import legible
 
 from .document_shares import DocumentQuantification
 from .growth import Growth, NoGrowth, growth_of
-from .mixture_intervals import beyond
+from .mixture_equations import Equations
+from .mixture_intervals import beyond, share_interval
 from .quantify import DOUBTFUL, Quantification, misfit, nothing_known
 from .share import Answer, Settings, cross_fitted, fill, quantify_samples
 from .shared_documents import left_out
@@ -212,10 +213,30 @@ def of_sources(pool: Sample, references: Mapping[str, Sample], settings: Setting
         for c, name in enumerate(references)
     ]  # fmt: skip
     warnings = [nothing_known("items", True, False)] if beyond(shares.equations) else []
+    names = list(references)
+    sums = []
+    for alike in shares.equations.alike(shares.value):
+        known = "only the sum of their shares is known" if len(alike) < len(names) else "their shares are not known"
+        warnings.append(f"{' and '.join(names[c] for c in alike)} differ no more than chance allows: {known}")
+        if len(alike) < len(names):
+            sums.append(_sum_of_alike(shares.equations, alike, names, settings.level))
     if behind.shared.size:
         warnings.append(left_out(behind.shared.size))
     if shares.fit.p_value < DOUBTFUL:
         warnings.append(misfit(shares.fit.p_value))
-    return shares, {"level": settings.level, "sources": rows, "warnings": warnings, "goodness_of_fit": {
+    return shares, {"level": settings.level, "sources": rows, "sums": sums, "warnings": warnings, "goodness_of_fit": {
         "statistic": shares.fit.statistic, "degrees_of_freedom": shares.fit.degrees_of_freedom,
         "p_value": shares.fit.p_value}}  # fmt: skip
+
+
+def _sum_of_alike(equations: Equations, alike: Sequence[int], names: Sequence[str], level: float) -> dict[str, Any]:
+    """Sum of the shares of sources that cannot be told apart: the share of the first, without the others."""
+    first, *absent = alike
+    shares = equations.solve(absent=absent)
+    error = math.sqrt(max(float(equations.share_covariance(shares, absent)[first, first]), 0.0))
+    return {
+        "sources": [names[c] for c in alike],
+        "share": float(shares[first]),
+        "standard_error": error,
+        "interval": list(share_interval(equations, first, level, absent)),
+    }

@@ -42,6 +42,17 @@ from mfsolve.models.data_deals import (
         ("more than $5 million a year", 5e6, 5e6, True, 1.0, ""),
         ("1 200 000", 1.2e6, 1.2e6, False, 0.0, ""),
         ("$5,000 per title", 5000.0, 5000.0, False, 0.0, "title"),
+        ("5MM USD", 5e6, 5e6, False, 0.0, ""),
+        ("5e6", 5e6, 5e6, False, 0.0, ""),
+        ("$250M/5y", 250e6, 250e6, False, 5.0, ""),
+        ("$5m/y", 5e6, 5e6, False, 1.0, ""),
+        ("between $5M and $10M", 5e6, 10e6, False, 0.0, ""),
+        ("between 5 and 10 million", 5e6, 10e6, False, 0.0, ""),
+        ("$20M over three years", 20e6, 20e6, False, 3.0, ""),
+        ("$20M over a three-year term", 20e6, 20e6, False, 3.0, ""),
+        ("$1.234m", 1.234e6, 1.234e6, False, 0.0, ""),
+        ("ca $5m", 5e6, 5e6, False, 0.0, ""),
+        ("$0.125", 0.125, 0.125, False, 0.0, ""),
     ],
 )
 def test_values_are_read_as_they_are_written(text, low, high, is_open, years, item):
@@ -92,7 +103,10 @@ def test_what_has_neither_bound_is_refused_with_what_to_write(text):
         "10m/0yr",
         "-5m",
         "10m/",
-        "nan",
+        "$1.234",
+        "1.250-1.500",
+        "1.250.000",
+        "HK$5m",
         "2,5m",
         "2,5000m",
         "5$0m",
@@ -117,6 +131,24 @@ def test_hidden_values():
     assert parse_value(" ") is None
     assert parse_value("Not disclosed") is None
     assert parse_value("N/A") is None
+    assert parse_value("nan") is None
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [("HK$5M", "HKD"), ("CA$5M", "CAD"), ("C$ 5m", "CAD"), ("5MMEUR", "EUR"), ("AU$5M", "AUD"), ("A$5m", "AUD"), ("NZ$5M", "NZD"),
+     ("S$5m", "SGD"), ("5m hkd", "HKD")],
+)  # fmt: skip
+def test_dollars_of_other_countries_are_read_by_their_rate(text, code):
+    assert parse_value(text, {code: 0.5}).low == 2.5e6
+    with pytest.raises(ValueError, match=f"--rate {code}=DOLLARS"):
+        parse_value(text)
+
+
+@pytest.mark.parametrize("text", ["1.5 crore INR", "€1.250.000", "EUR 1.234"])
+def test_a_value_in_another_currency_is_quoted_as_it_is_written(text):
+    with pytest.raises(ValueError, match=f"^'{text}' given; allowed: "):
+        parse_value(text, {"INR": 0.01, "EUR": 1.1})
 
 
 def test_three_totals_of_the_public_table():

@@ -268,6 +268,7 @@ def test_several_generators_share_the_simplex(laws):
     references = {name: sample(name, matrix(rng, law, 150), Asked(Kind.DOCUMENTS)) for name, law in zip("hgl", laws)}
     shares, report = of_sources(sample("pool", pool, Asked(Kind.DOCUMENTS)), references, Settings())
     assert shares.value.sum() == pytest.approx(1.0)
+    assert report["sums"] == []
     for row, share in zip(report["sources"], truth):
         assert abs(row["share"] - share) < Z * row["standard_error"]
         assert row["interval"][0] < share < row["interval"][1]
@@ -279,3 +280,37 @@ def test_scores_never_meet_their_training(laws):
     pool, human, synthetic = (matrix(rng, laws[0], 60, 20.0) for _ in range(3))
     found = quantify(pool, human, synthetic, kind="documents")
     assert any("differ no more than chance" in warning for warning in found.warnings())
+
+
+def among_alike(seed, again):
+    """Report on a pool of 0.5 h, 0.3 g and 0.2 k, rows of two features; g and k are of one law, from one file if `again`."""
+    rng = np.random.default_rng(seed)
+    draw = {name: (lambda n, m=middle: rng.normal(m, 1.0, (n, 2))) for name, middle in zip("hgk", (0.0, 1.5, 1.5))}
+    pool = np.concatenate([draw[name](n) for name, n in zip("hgk", rng.multinomial(300, (0.5, 0.3, 0.2)))])
+    rows = {name: draw[name](150) for name in "hgk"}
+    if again:
+        rows["k"] = rows["g"]
+    references = {name: sample(name, one, Asked(Kind.FEATURES)) for name, one in rows.items()}
+    return of_sources(sample("pool", pool, Asked(Kind.FEATURES)), references, Settings())[1]
+
+
+@pytest.mark.parametrize("again", [True, False])
+def test_of_sources_that_are_alike_the_sum_is_known(again):
+    report = among_alike(1, again)
+    (one,) = report["sums"]
+    assert one["sources"] == ["g", "k"]
+    assert any("g and k differ no more than chance allows" in warning for warning in report["warnings"])
+    human, *alike = report["sources"]
+    assert np.isfinite(human["standard_error"])
+    assert one["standard_error"] == pytest.approx(human["standard_error"], rel=0.2)
+    if again:
+        assert [row["standard_error"] for row in alike] == [np.inf, np.inf]
+        assert human["share"] + one["share"] == pytest.approx(1.0)
+
+
+@pytest.mark.exhaustive
+@pytest.mark.parametrize("again", [True, False])
+def test_intervals_of_the_sum_cover_it(again):
+    """Of 40 intervals of 95 % fewer than 33 would cover with a probability of 0.0007."""
+    ends = [among_alike(seed, again)["sums"][0]["interval"] for seed in range(100, 140)]
+    assert sum(low <= 0.5 <= high for low, high in ends) >= 33
