@@ -38,7 +38,7 @@ class Metric:
 
     @property
     def note(self) -> str:
-        """What to say of a logarithm that nobody asked for; empty where there is none."""
+        """Note on a logarithm that nobody asked for; empty where there is none."""
         if not self.assumed:
             return ""
         given = f"{self.name}:{'lower' if self.lower else 'higher'}:linear"
@@ -121,7 +121,7 @@ def known_as(name: str) -> Metric | None:
 
 
 def is_logarithm(name: str) -> bool:
-    """True for a metric that is a logarithm by its name, such as `log_perplexity`, `eval/ln ppl`, `val_logppl`."""
+    """Return True for a metric that is a logarithm by its name: one that begins with log, ln or nll, after what it is of."""
     bare = _bare(name)
     while start := next((start for start in SETS if bare.startswith(start)), ""):
         bare = bare.removeprefix(start)
