@@ -121,7 +121,7 @@ def known_as(name: str) -> Metric | None:
 
 
 def is_logarithm(name: str) -> bool:
-    """Return True for a metric that is a logarithm by its name: one that begins with log, ln or nll, after what it is of."""
+    """Return True for a metric that is a logarithm by its name: it begins with log, ln or nll, after what it is of."""
     bare = _bare(name)
     while start := next((start for start in SETS if bare.startswith(start)), ""):
         bare = bare.removeprefix(start)
