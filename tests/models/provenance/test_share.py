@@ -311,6 +311,6 @@ def test_of_sources_that_are_alike_the_sum_is_known(again):
 @pytest.mark.exhaustive
 @pytest.mark.parametrize("again", [True, False])
 def test_intervals_of_the_sum_cover_it(again):
-    """Of 200 intervals of 95 % fewer than 178 would cover with a probability of 0.0003."""
+    """Of 200 intervals of 95 % fewer than 178 would cover with a probability of 0.0002."""
     ends = [among_alike(seed, again)["sums"][0]["interval"] for seed in range(1000, 1200)]
     assert sum(low <= 0.5 <= high for low, high in ends) >= 178
