@@ -267,7 +267,7 @@ def _note(slope: float, error: float, runs: int, covariance: Covariance, bound: 
     if covariance is Covariance.RUNS and runs == 2:
         return "two runs: their slopes have one degree of freedom"
     if bound is not None and bound >= LARGEST_COEFFICIENT:
-        return "these observations cannot distinguish the errors from a random walk, which the interval need not cover"
+        return "the errors cannot be distinguished from a random walk, for which the interval may be invalid"
     return None
 
 
