@@ -59,7 +59,7 @@ def test_parquet_and_arviz_hold_the_same_bits(result, tmp_path):
     [
         ("a.xlsx", [], "a.xlsx: unknown form; allowed endings: .csv"),
         ("a.csv", ["--variables", "qality"], "did you mean quality"),
-        ("there.csv", [], "is there already"),
+        ("there.csv", [], "already exists"),
     ],
 )
 def test_what_cannot_be_written_is_one_line(result, tmp_path, monkeypatch, capsys, target, more, said):

@@ -66,7 +66,7 @@ class Budget:
         if not math.isnan(self.memory):
             yield f"memory       {size(self.memory)} for {self.workers} workers; {size(self.free_memory)} are free"
         if not math.isnan(self.seconds):
-            yield f"time         {'longer than was waited for' if math.isinf(self.seconds) else self._times()}"
+            yield f"time         {'longer than the trial lasted' if math.isinf(self.seconds) else self._times()}"
 
     def _times(self) -> str:
         """The time in words, with its parts where they take long."""
