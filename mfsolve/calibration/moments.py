@@ -100,9 +100,9 @@ class Fit:
             wide = float(self.beyond.standard_error[index])
             step = float(self.beyond.step[index]) * wide
             reach = student_quantile(level, self.beyond.freedom) * wide
-            note = "a parameter is at a bound; the interval holds with it there and without the bound"
+            note = "a parameter is at a bound; the interval is valid both there and without the bound"
             if not math.isfinite(reach):
-                note = "a parameter is at a bound; the interval holds only with it there"
+                note = "a parameter is at a bound; the interval is valid only there"
             low, high = (min(low, step - reach), max(high, step + reach)) if math.isfinite(reach) else (low, high)
         ends = (value + low, value + high)
         if logarithmic:

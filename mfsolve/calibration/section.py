@@ -33,13 +33,13 @@ class Settings(Frozen):
 
     replicates: int = Field(64, ge=2, le=2**32 - 1, description="replicates per evaluation")
     evaluations: int = Field(400, ge=8, description="budget of the search: most parameter points to simulate")
-    design: int = Field(64, ge=2, description="of which points of the global design")
+    design: int = Field(64, ge=2, description="number of these points in the global design")
     starts: int = Field(3, ge=1, description="best points of the design from which local searches start")
     weighting: Weighting = Field(
-        Weighting.EFFICIENT, description="second step's weights: inverse covariance, or its diagonal"
+        Weighting.EFFICIENT, description="weights of the second step: the inverse covariance, or only its diagonal"
     )
     underidentified: bool = Field(
-        False, description="allow more free parameters than moments: search for one of the many points that meet them"
+        False, description="allow more free parameters than moments; finds one of the many points that meet them"
     )
     seed: int | None = Field(
         None, ge=0, le=2**63 - 1, description="seed of every evaluation; default: derived from the ensemble's"

@@ -193,7 +193,7 @@ def _notes(problem: Problem, result: CalibrationResult) -> Iterator[str]:
     for name, step in moved.items():
         yield (
             f"a further step would move {name} by {step:+.2g} standard errors and bring the moments no nearer: "
-            "they are too coarse a function of it, or the search has not converged"
+            "the moments respond too coarsely, or the search has not converged"
         )
     if result.spent:
         cut = sum(d.spent for d in result.local_searches)
@@ -220,7 +220,7 @@ def _notes_on_ranges(problem: Problem, result: CalibrationResult, rows: list[dic
             yield f"the interval of {item.name} reached beyond its own range, [{low:g}, {high:g}], and is cut there"
         end = item.low if value - item.low < item.high - value else item.high
         if inside and abs(value - end) < error:
-            remedy = "" if end in item.allowed else "; a wider range may hold a better value"
+            remedy = "" if end in item.allowed else "; a wider range may contain a better value"
             yield (
                 f"{item.name} ({value:.4g}) is within a standard error of {end:g}, where its search range ends: the "
                 f"interval assumes that there is no end, and is not valid{remedy}"

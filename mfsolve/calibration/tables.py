@@ -80,8 +80,8 @@ def remarks(summary: Summary) -> list[str]:
     )
     lines.append(
         "Interval: where the target would lie if the model with these parameters were true. Deviation: target less "
-        "simulated, in standard errors of that; t: the same in those that the fit leaves. J without it: with "
-        "this moment alone not fitted, to first order."
+        "simulated, in its standard errors; t: the same, in the standard errors after the fit. J without it: "
+        "without fitting this moment, to first order."
     )
     return lines + [f"Note: {note}." for note in summary["notes"]]
 

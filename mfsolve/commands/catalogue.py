@@ -216,7 +216,7 @@ def _model(console: "Console", name: str, model: dict[str, Any]) -> None:
             console.print(_settings(f"[{section}]", model[section]))
     for rule, settings in model["arms"].items():
         console.print(_settings(f"[{rule}]", settings) if settings else f"[{rule}]\n")
-    console.print("label: what figures and tables call any of these; not a setting\n")
+    console.print("label: name of any of these in figures and tables; not a setting\n")
     if model["variables"]:
         console.print(_variables(model))
     sections = f"MODEL {', '.join(model['equations'])}: " if model["equations"] else ""

@@ -14,7 +14,7 @@ PAIRS, INDEPENDENT = "pairs of replicates", "independent runs"
 UNPAIRED = "replicates share their random numbers, and {} has no error of pairs"
 NO_REPLICATES = "the runs have one seed, and replicates to pair are in run directories only"
 SAME = "all pairs differ by the same"
-SOME = "the runs share random numbers at some of the points only"
+SOME = "the runs share random numbers only at some of the points"
 NO_ERROR = "without a standard error"
 
 
@@ -108,7 +108,7 @@ def remarks(found: Sequence[Mapping[str, Any]]) -> list[str]:
     kinds = [f"of {of}" for of in (PAIRS, INDEPENDENT) if of in named]
     lines = [f"standard errors apart: {' and '.join(kinds)}"] if kinds else []
     return lines + [
-        f"no distance of {', '.join(names) if len(names) <= 3 else f'{len(names)} estimates'}: {reason}"
+        f"no difference of {', '.join(names) if len(names) <= 3 else f'{len(names)} estimates'}: {reason}"
         for reason, names in named.items()
         if reason not in (PAIRS, INDEPENDENT)
     ]

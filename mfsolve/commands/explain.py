@@ -143,7 +143,7 @@ def _study(name: str) -> str:
     if file is None:
         return ""
     model = read_study(file)["model"]
-    return f"; it is a study of {model}: mfsolve explain {model}; what it found: mfsolve list {name}"
+    return f"; it is a study of {model}: mfsolve explain {model}; findings: mfsolve list {name}"
 
 
 def _guests() -> Collection[str]:

@@ -35,7 +35,7 @@ def export(folder: str, target: str, variables: Sequence[str] = ()) -> int:
     if form is None:
         raise StudyError(f"{target}: unknown form; allowed endings: {', '.join(FORMS)}")
     if exists(path):
-        raise StudyError(f"{target}: is there already; name another file")
+        raise StudyError(f"{target}: already exists; choose another file")
     if not is_dir(path.parent):
         raise StudyError(f"{target}: there is no folder {path.parent}")
     run = finished_run(folder)
@@ -63,8 +63,8 @@ def export(folder: str, target: str, variables: Sequence[str] = ()) -> int:
         raise StudyError(f"{target}: needs pyarrow: pip install 'mfsolve[parquet]'") from None
     if form is not _arviz:
         said = f"; the same again along the others: {', '.join(again)}" if again else ""
-        said += f"; left out, name them with --variables: {', '.join(left)}" if left else ""
-        say(f"a line for every {', '.join(map(str, kept.sizes))}; {len(kept.data_vars)} variables{said}")
+        said += f"; not exported: {', '.join(left)} (use --variables)" if left else ""
+        say(f"one row per {', '.join(map(str, kept.sizes))}; {len(kept.data_vars)} variables{said}")
     print(target)
     return 0
 

@@ -56,8 +56,8 @@ def template(name: str, model: str = "collapse") -> str:
         kind = getattr(experiment, section)
         lines += [f"[{section}]", *_settings(kind, _given(kind, section, experiment)), ""] if kind.model_fields else []
     lines += _wrapped(
-        f"What is compared; a name may differ from the rule: [{experiment.section}.mine], rule = "
-        f'"{next(iter(experiment.arms))}"; label = "my words" is what figures and tables then call it.'
+        f"Alternatives compared; a name may differ from its rule: [{experiment.section}.mine], rule = "
+        f'"{next(iter(experiment.arms))}"; label = "my words" is its name in figures and tables.'
     )
     for rule, arm in experiment.arms.items():
         mark = "" if rule in arms else "# "

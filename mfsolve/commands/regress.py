@@ -108,7 +108,7 @@ def _unknown(within: SlopeWithin) -> list[str]:
     if not within.others:
         return []
     if math.isinf(within.slopes[1]):
-        return ["if the unknown contamination were 0, all of it would be: the slope and its interval are unbounded"]
+        return ["if the unknown contamination were 0, there would be none: the slope and its interval are unbounded"]
     low, high = within.slopes
     own = ("none" if math.isnan(within.interval[0])
            else f"[{within.interval[0]:.4g}, {within.interval[1]:.4g}]")  # fmt: skip

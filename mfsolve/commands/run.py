@@ -122,9 +122,7 @@ def complete(
         code = _complete(directory, workers, scheduler, shard)
         count = directory.study.ensemble.replicates
         if count < held and not code and not shard:
-            left = (
-                f"file, table and figures are of {count} of {held} replicates; the others remain in its folder shards"
-            )
+            left = f"file, table and figures cover {count} of {held} replicates; the others remain in its folder shards"
             say(f"{directory.path}: {left}; for all: {go_on(directory.path)} --replicates {held}")
         return code
 
@@ -169,4 +167,4 @@ def _complete(directory: RunDirectory, workers: int, scheduler: str | None, shar
 def refuse_slices(study: Study) -> None:
     """Refuse, with a StudyError, a study that cannot be computed in slices that do not know of each other."""
     if targets(study):
-        raise StudyError("half_width: the study stops by its results: run it without slices")
+        raise StudyError("half_width: the study stops depending on its results; run it without slices")

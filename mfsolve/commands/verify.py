@@ -105,8 +105,8 @@ def verify(ids: Sequence[str], options: Options) -> int:
     else:
         if options.quick:
             say(
-                "from reduced studies: small populations, few replicates, which may bear a claim out, never refute it; "
-                "without --quick the full ones are run"
+                "from reduced studies: small populations and few replicates can support a claim but never refute it; "
+                "without --quick the full studies run"
             )
         tables.show_claims(results)
     return 0

@@ -58,8 +58,8 @@ def row_of(
         if text.lower().lstrip("+-") in DIVERGED:
             where = table.at(line, table.shown(places.metric))
             raise InputError(
-                f"{where}: {text} given: a run that diverged has no loss to fit, and without it the slope is too low; "
-                "blank the cell to leave the generation out all the same"
+                f"{where}: {text} given: a run that diverged has no loss to fit, and leaving it out makes the slope "
+                "too low; blank the cell to leave the generation out anyway"
             )
         value = _number(table, line, cells, places.metric, metric.allowed)
     if places.error is not None:

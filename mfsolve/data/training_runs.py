@@ -122,7 +122,7 @@ def _unusable(mine: _Path, full: bool) -> tuple[str, bool] | None:
     if count < (LEAST_GENERATIONS if full else 2):
         return f"{count} generation{'' if count == 1 else 's'} measured", True
     exposed = mine.share[1:].any() if mine.exposure is None else np.ptp(mine.exposure) > 0
-    return None if exposed else ("contamination is 0 or unknown throughout, which says nothing about the slope", False)
+    return None if exposed else ("contamination is 0 or unknown throughout, so the slope cannot be estimated", False)
 
 
 def _control(run: Run, mine: _Path) -> list[str]:

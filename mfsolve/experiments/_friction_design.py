@@ -18,9 +18,9 @@ MOST_FACTORS = 5
 OUTCOMES = {
     "fall": "share of human creators lost at the trough",
     "trough_time": "time of the trough",
-    "recovered": "share of the fall made good at the end",
-    "peak_recovered": "most of the fall that was ever made good",
-    "regained": "share of human creators that was ever regained, of those before AI",
+    "recovered": "share of the fall recovered at the end",
+    "peak_recovered": "largest share of the fall ever recovered",
+    "regained": "largest share of human creators ever regained, of those before AI",
     "welfare_gain": "welfare at the end less that before AI",
 }
 SUPPORT = dict.fromkeys(("fall", "regained"), UNIT)

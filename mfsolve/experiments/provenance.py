@@ -52,7 +52,7 @@ class Pool(Frozen):
     dimension: int = Field(1, ge=1, le=100_000, description="dimension d, of Gaussian content")
     vocabulary: int = Field(1000, ge=2, le=1_000_000, description="tokens K")
     zipf_exponent: float = Field(1.0, ge=0.0, description="human token frequencies fall as rank^-exponent")
-    watermark: float = Field(0.0, ge=0.0, le=30.0, description="mean score of a marked item besides, w")
+    watermark: float = Field(0.0, ge=0.0, le=30.0, description="mean score of a further mark, w")
     stripping: Share = Field(0.0, description="probability that a mark is stripped")
 
     def content(self) -> AnyContent:

@@ -23,7 +23,7 @@ from mfsolve.models.transition.population import Resolution
 SHARED = "density of skill"
 BEFORE_CELLS = 400
 HUMAN_AT_REST = Output(PATH, "share of creators who work by hand at rest", support=UNIT)
-RECOVERED_AT_REST = Output(PATH, "share of the fall that is made good at rest")
+RECOVERED_AT_REST = Output(PATH, "share of the fall recovered at rest")
 DENSITY_BEFORE = Output(("time", "skill"), "before AI", panel=SHARED, lowest=0.0)
 DENSITY = Output(("time", "skill"), "at the end", panel=SHARED, lowest=0.0)
 

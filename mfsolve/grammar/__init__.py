@@ -37,7 +37,7 @@ class _Parser(argparse.ArgumentParser):
         return asked
 
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
-        """Parse arguments; an option that is none is said before what is missing, for which it may be meant."""
+        """Parse arguments; report an unknown option before a missing argument, as it may be a misspelling of that."""
         given = sys.argv[1:] if args is None else list(args)
         if self._subparsers is None:
             words = given[: given.index("--")] if "--" in given else given

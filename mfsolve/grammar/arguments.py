@@ -105,14 +105,14 @@ def workers(command: argparse.ArgumentParser) -> None:
 def settings(command: argparse.ArgumentParser) -> None:
     """Add overrides of a study's keys."""
     command.add_argument(
-        "--set", action="append", default=[], metavar="KEY=VALUE", help="override a key; may be repeated"
+        "--set", action="append", default=[], metavar="KEY=VALUE", help="override a key of the study; may be repeated"
     )
 
 
 def encoding(command: argparse.ArgumentParser) -> None:
     """Add the encoding of a user's own files."""
     command.add_argument(
-        "--encoding", metavar="NAME", help="encoding of files that are not UTF-8, such as cp1252 or latin-1"
+        "--encoding", metavar="NAME", help="encoding of files other than UTF-8, such as cp1252 or latin-1"
     )
 
 

@@ -27,8 +27,8 @@ def add_regress(add_command: Any) -> None:
     )
     regress.add_argument(
         "--contamination", type=arguments.share, metavar="COLUMN|X",
-        help="share of synthetic text in the training data of the row's own model; default: contamination, or "
-        "exposure (cumulative squares); or a constant share, for a table without such a column",
+        help="column with the share of synthetic text in the training data of the row's own model; default: "
+        "contamination, or exposure (cumulative squares); or a constant share, if there is no such column",
     )  # fmt: skip
     regress.add_argument(
         "--by", metavar="COLUMN", help="column of conditions, whose slopes are compared; default: condition"
@@ -39,7 +39,7 @@ def add_regress(add_command: Any) -> None:
     regress.add_argument(
         "--run", metavar="COLUMN", help="column that identifies runs; default: run, run_id, run_name or seed"
     )
-    regress.add_argument("--wide", action="store_true", help="one column per run, whatever their names")
+    regress.add_argument("--wide", action="store_true", help="treat every column as a run, regardless of its name")
     regress.add_argument(
         "--start", choices=("measured", "exact"), default="measured",
         help="whether each run's first value is exact or measured with error; default measured",
@@ -114,10 +114,12 @@ def add_provenance(add_command: Any) -> None:
     provenance.add_argument(
         "--source", action="append", metavar="NAME=FILE", help="one of several generators, instead of --synthetic"
     )
-    provenance.add_argument("--baseline", metavar="FILE", help="human items like the pool's, to measure drift")
+    provenance.add_argument(
+        "--baseline", metavar="FILE", help="human items from the same source as the pool's, to measure drift"
+    )
     provenance.add_argument(
         "--kind", choices=("documents", "matrix", "tokens", "features", "likelihoods"),
-        help="what a file holds; default: read from the header. matrix: documents by tokens",
+        help="content of the files; default: from the header. matrix: documents by tokens",
     )  # fmt: skip
     provenance.add_argument("--unit", choices=("document", "sentence"), default="document", help="unit of texts")
     provenance.add_argument("--text", metavar="COLUMN", help="column of texts; default text")
@@ -127,7 +129,7 @@ def add_provenance(add_command: Any) -> None:
         "files",
     )  # fmt: skip
     provenance.add_argument(
-        "--date-format", metavar="FORMAT", help="format of dates that are not ISO, as in strptime, such as %%d/%%m/%%Y"
+        "--date-format", metavar="FORMAT", help="format of non-ISO dates, as in strptime, such as %%d/%%m/%%Y"
     )
     provenance.add_argument(
         "--period",
@@ -138,8 +140,8 @@ def add_provenance(add_command: Any) -> None:
     provenance.add_argument("--by", metavar="COLUMN", help="shares by group, from a column such as source")
     provenance.add_argument(
         "--cluster", metavar="COLUMN",
-        help="rows with the same value (e.g. one author) count as one observation, in references too; each cluster is "
-        "taken to have one source: where some mix both, intervals are up to twice too wide",
+        help="rows with the same value (e.g. one author) count as one observation, also in references; each cluster is "
+        "assumed to have one source: if some mix both, intervals are up to twice too wide",
     )  # fmt: skip
     provenance.add_argument("--columns", metavar="A,B,...", help="features to use; default: all but row numbers")
     provenance.add_argument("--ignore", metavar="A,B,...", help="features to leave out")
@@ -155,7 +157,7 @@ def add_provenance(add_command: Any) -> None:
         "--half-width",
         type=number,
         metavar="H",
-        help="report the pool size needed for this half-width; default 0.05",
+        help="report the pool size required for this half-width; default 0.05",
     )
     provenance.add_argument("--level", type=number, default=0.95, help="confidence level of intervals; default 0.95")
     arguments.as_json(provenance)

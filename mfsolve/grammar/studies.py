@@ -34,10 +34,12 @@ def _add_run(add_command: Any) -> None:
         help="how long to wait for a scheduler's workers; default: one minute",
     )
     run.add_argument("--shard", type=arguments.shard, metavar="I/N", help="compute slice I of N only; join with merge")
-    run.add_argument("--dry-run", action="store_true", help="print what it would take, and compute nothing")
+    run.add_argument(
+        "--dry-run", action="store_true", help="print the required time, memory and disk, and compute nothing"
+    )
     run.add_argument(
         "--time-limit", type=arguments.duration, metavar="H:MM:SS",
-        help="stop by then and keep what is stored; default: the end of SLURM's allocation",
+        help="stop by then and keep what is stored; default: end of the SLURM allocation",
     )  # fmt: skip
     _task_time(run)
     arguments.as_json(run, "print the report as JSON")
@@ -48,7 +50,7 @@ def _add_submit(add_command: Any) -> None:
     arguments.study(submit)
     submit.add_argument("--array", type=arguments.positive, required=True, metavar="N", help="number of slices")
     submit.add_argument(
-        "--at-once", type=arguments.positive, metavar="K", help="most slices to run at a time; default: all"
+        "--at-once", type=arguments.positive, metavar="K", help="maximum number of slices at a time; default: all"
     )
     arguments.out(submit, "run directory; default results/STUDY")
     submit.add_argument("--workers", type=arguments.positive, default=1, metavar="N", help="cores per slice; default 1")
@@ -89,9 +91,7 @@ def _add_verify(add_command: Any) -> None:
     verify.add_argument("--quick", action="store_true", help="use reduced studies, in a few minutes")
     verify.add_argument("--markdown", action="store_true", help="print a markdown table")
     verify.add_argument("--page", metavar="FILE", help="also write an HTML page")
-    verify.add_argument(
-        "--out", metavar="DIR", default="results", help="folder of the runs behind them; default results"
-    )
+    verify.add_argument("--out", metavar="DIR", default="results", help="folder for the runs; default results")
     arguments.workers(verify)
     arguments.as_json(verify)
 
@@ -105,7 +105,7 @@ def _replicates(command: argparse.ArgumentParser) -> None:
 def _task_time(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--task-time", type=arguments.some_time, metavar="H:MM:SS",
-        help="end a task that takes longer, with its process; after 3 tries go on without it",
+        help="kill a task that takes longer; after 3 attempts continue without it",
     )  # fmt: skip
 
 
@@ -119,7 +119,7 @@ def _reading(add_command: Any) -> None:
         arguments.as_json(command)
         if name == "merge":
             command.add_argument(
-                "--partial", action="store_true", help="join the replicates that all points have so far, in DIR/partial"
+                "--partial", action="store_true", help="join the replicates stored so far at all points, in DIR/partial"
             )
 
     plot = add_command("plot", "draw the figures of a run directory again")

@@ -25,7 +25,7 @@ from mfsolve.inference.stopping import anytime_p_value, anytime_reach, check_cou
 
 BETS = (0.99, 0.9, *(2.0**-k for k in range(1, 15)))
 """Shares of the capital that gamblers bet at every replicate; the interval rests on their mean capital."""
-PROPORTIONAL = "numerator and denominator are proportional so far: what may still come gives no bound"
+PROPORTIONAL = "numerator and denominator are proportional so far: future values are unbounded"
 
 
 @dataclass(frozen=True)

@@ -140,7 +140,7 @@ def check_sizes(numerator: Floats, denominator: Floats) -> None:
     if fits and below > 0.0:
         fits = below * _LARGEST > 1.0 and abs(float(numerator.mean())) / below < _LARGEST
     if not fits:
-        sizes = "numerator and denominator, and their ratio, must be of sizes"
+        sizes = "numerator, denominator and their ratio must be of a size"
         raise EstimateError(f"{sizes} whose squares neither overflow nor underflow")
 
 

@@ -148,7 +148,7 @@ def _root_weight(response_error: ArrayLike | None, x: Floats) -> Floats:
     root_weight: Floats = spread.min() / spread
     if np.sort(root_weight)[-3] < _DIGITS:
         raise EstimateError(
-            "response_error must leave weight to 3 observations: all but 2 are over 1e7 times the least"
+            "response_error must leave weight on 3 observations: all but 2 are over 1e7 times the smallest"
         )
     return root_weight
 
@@ -222,7 +222,7 @@ def _exact_line(
         critical=critical,
         critical_value=nothing,
         reference=Studentised.student(1.0),
-        note="the measurements lie exactly on the line: there is no error to estimate, and no interval",
+        note="the measurements lie exactly on the line: there is no error to estimate and no interval",
     )
 
 
@@ -267,7 +267,7 @@ def _note(slope: float, error: float, runs: int, covariance: Covariance, bound: 
     if covariance is Covariance.RUNS and runs == 2:
         return "two runs: their slopes have one degree of freedom"
     if bound is not None and bound >= LARGEST_COEFFICIENT:
-        return "these observations cannot distinguish the errors from a random walk, which the interval need not cover"
+        return "the errors cannot be distinguished from a random walk, for which the interval may be invalid"
     return None
 
 

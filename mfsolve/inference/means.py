@@ -46,7 +46,7 @@ from mfsolve.inference.student_rule import (
     with_careful_tail,
 )
 
-_EQUAL = "all replicates are equal: without a known support they give no bound"
+_EQUAL = "all replicates are equal: without a known support there is no bound"
 
 
 def mean(

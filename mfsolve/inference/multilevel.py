@@ -215,7 +215,7 @@ def _too_slow(levels: list[Level], allowed: float, order: float) -> str | None:
     if rest <= allowed:
         return None
     return (
-        f"the last corrections go as 2^({-orders[place]:.2g} level) at best, not with weak_order = {order:g}: "
+        f"the last corrections scale as 2^({-orders[place]:.2g} level) at best, not with weak_order = {order:g}: "
         f"a bias of {rest:.2g}"
     )
 
@@ -229,7 +229,7 @@ def _result(
     consistency = tuple(_consistency(below, level) for below, level in pairwise(levels))
     failed = []
     if shown > min(level.count for level in levels):
-        failed.append(f"corrections up to the bound may pass unseen: {shown} samples a level are needed")
+        failed.append(f"corrections up to the bound may go unnoticed: {shown} samples a level are needed")
     for level, ratio in zip(levels[1:], consistency):
         if ratio > 1:
             failed.append(f"level {level.level}: its coarse values do not agree with level {level.level - 1}")

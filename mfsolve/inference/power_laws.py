@@ -112,7 +112,7 @@ def fit_power_law(sizes: Floats, errors: Floats, spread: Floats, level: float, r
     if sizes.size < 4 or few:
         note = "three sizes cannot show curvature" if sizes.size < 4 else None
         if few:
-            note = f"too few replicates for errors of their own: at least {FEW_REPLICATES}; all sizes weigh alike"
+            note = f"too few replicates for separate errors: at least {FEW_REPLICATES}; all sizes have equal weight"
         return _together(line, (line,), line, 0, note, level)
     additive, multiplicative, left_out = _bent(sizes, errors, spread, noise)
     certain_bend = abs(additive.bend) > 4 * additive.bend_error and additive.lack_of_fit >= _DOUBT
@@ -126,7 +126,7 @@ def fit_power_law(sizes: Floats, errors: Floats, spread: Floats, level: float, r
     for power, other in _others(*part, noise, bent=not no_bend):
         fits_too = other.chi_square < rest if relative <= _NOISELESS else other.lack_of_fit >= _DOUBT
         if fits_too and not found.order_interval[0] <= other.order <= found.order_interval[1]:
-            said = f"a next term with the power {power:g} instead of 1 fits too, with an order of {other.order:.3g}"
+            said = f"a further term with the power {power:g} instead of 1 fits too, with an order of {other.order:.3g}"
             return replace(found, note="; ".join(filter(None, (note, said))))
     return found
 
@@ -243,9 +243,9 @@ def _profiled(sizes: Floats, errors: Floats, spread: Floats, level: float, line:
     """Power law fitted to the errors themselves, where their logarithms are biased by noise."""
     found = profile(sizes, errors, spread, level, line.noise_freedom)
     low, high = found.interval
-    note = "errors are not four times their standard errors: fitted themselves, not their logarithms"
+    note = "errors are smaller than four standard errors: the fit uses the errors, not their logarithms"
     if math.isnan(low):
-        note = "the errors cannot be distinguished from zero: more replicates are needed"
+        note = "the errors cannot be distinguished from zero: use more replicates"
     reach, quantile = (high - low) / 2, student_quantile(level, math.inf)
     return PowerLaw(
         line=line,

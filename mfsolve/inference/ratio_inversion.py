@@ -22,9 +22,7 @@ from mfsolve.inference.student_rule import ENOUGH, FEW, Support
 _FARTHEST = 1e140
 # Distance below which an end is the value itself.
 _NEAREST = 1e-290
-PROPORTIONAL = (
-    "numerator and denominator are proportional in all replicates: without a known support they give no bound"
-)
+PROPORTIONAL = "numerator and denominator are proportional in all replicates: without a known support there is no bound"
 
 
 def near_zero(replicates: float) -> str:
@@ -63,7 +61,7 @@ def inverted(top: Floats, bottom: Floats, blank: Estimate, support: Support) -> 
     if unknown and proportional(top, bottom, blank.value):
         return dataclasses.replace(blank, note=PROPORTIONAL)
     if all_equal(bottom) and unknown:
-        return dataclasses.replace(blank, note="all denominators are equal: without a known support they give no bound")
+        return dataclasses.replace(blank, note="all denominators are equal: without a known support there is no bound")
     away = dirichlet_tail(bottom, support)(0.0)
     if away >= 1 - blank.level:
         excess = (student_quantile(blank.level, math.inf) / max(normal_quantile(away), 0.1)) ** 2

@@ -26,7 +26,7 @@ LEAST_LEVEL = 1e-4
 """Level below which a ratio of t quantiles stays what it is there: both are near 0, one of them to rounding."""
 SURPRISING = 0.001
 """P-value of equal shares in all replicates below which trials that are declared independent have a note."""
-_FEW_RUNS = f"too few replicates to tell how trials are correlated: at least {FEW_REPLICATES}"
+_FEW_RUNS = f"too few replicates to estimate how trials are correlated: at least {FEW_REPLICATES}"
 
 
 def share(successes: ArrayLike, trials: ArrayLike, level: float = 0.95, *, independent: bool = False) -> Estimate:
@@ -180,15 +180,15 @@ def _if_together(found: EffectiveTrials, exact: tuple[float, float], level: floa
     ends = f"{low:.3g} to {high:.3g}"
     if found.value in (0.0, 1.0):
         ends = f"at least {low:.3g}" if found.value else f"at most {high:.3g}"
-    return f"holds if trials of a replicate are independent, which nothing here shows; {ends} if they are correlated"
+    return f"valid if trials of a replicate are independent, which cannot be checked; {ends} if they are correlated"
 
 
 def _few(k: Floats, n: Floats) -> str | None:
     if k.size < FEW_REPLICATES:
         return _FEW_RUNS
     if (size := _kish(n)) < FEW_REPLICATES:
-        return f"replicates of too unequal size to tell how trials are correlated: they count as {size:.1f}"
+        return f"replicates too unequal in size to estimate how trials are correlated: they count as {size:.1f}"
     for name, one in (("successes", k), ("failures", n - k)):
         if _kish(one) < FEW_REPLICATES:
-            return f"{name} in too few replicates to tell how trials are correlated"
+            return f"{name} in too few replicates to estimate how trials are correlated"
     return None

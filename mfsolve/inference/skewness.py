@@ -36,4 +36,4 @@ def too_skewed(found: float, replicates: int) -> str | None:
     if replicates >= needed or abs(found) <= BEYOND * skewness_error(replicates):
         return None
     enough = f"about {needed} replicates as skewed as these ({found:.2g})"
-    return f"the interval rests on means near normal, which take {enough}"
+    return f"the interval assumes near-normal means, which need {enough}"

@@ -130,10 +130,10 @@ def _share(top: Floats, bottom: Floats, level: float, *, positive: bool = False)
     if count < FEWEST_POINTS:
         return replace(blank, note=f"too few base points for an interval: at least {FEWEST_POINTS}")
     if not top.any():
-        return replace(blank, note="the output is the same wherever this setting is moved, which gives no bound")
+        return replace(blank, note="the output never changes with this setting, which gives no bound")
     rest = bottom.sum() - bottom
     if rest.min() <= 1e-9 * bottom.sum():
-        return replace(blank, note="one base point makes all of the variance, which gives no bound")
+        return replace(blank, note="one base point contributes all of the variance, which gives no bound")
     without = (top.sum() - top) / rest
     error = _jackknife_error(without)
     quantile = student_quantile(level, count - 1)

@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 from mfsolve.inference.estimate import Estimate, EstimateError, Method, all_equal, check_probability, finite_vector
 from mfsolve.inference.skewness import too_skewed
 
-EQUAL = "all replicates are equal so far: what may still come gives no bound"
+EQUAL = "all replicates are equal so far: future values are unbounded"
 
 
 def mixture_weight(replicates: float, level: float) -> float:

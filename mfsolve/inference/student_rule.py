@@ -19,7 +19,7 @@ TOO_FEW = f"too few replicates: at least {FEWEST}, or a known support"
 TELLING = 64
 # Replicates below which it cannot speak at all, so that a known support is used whatever it looks like.
 SILENT = 8
-FEW = f"too few replicates to show skewness: at least {ENOUGH}; the interval rests on outputs near normal"
+FEW = f"fewer than {ENOUGH} replicates: skewness cannot be checked; the interval assumes near-normal outputs"
 
 
 def speaks_against_student(values: Floats) -> bool:

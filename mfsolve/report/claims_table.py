@@ -37,8 +37,8 @@ def markdown(results: tables.Rows, level: float, made: date, size: str) -> str:
     said = [
         BEGIN,
         f"Made {made.isoformat()} by `mfsolve verify --markdown`, mfsolve {mfsolve.__version__}, from {size}; all "
-        f"verdicts hold jointly at {100 * level:g} % (Holm). Statements are supported or contradicted as the study's "
-        "header reads them; figures are reproduced or missed by this implementation, not the paper's.",
+        f"verdicts hold jointly at {100 * level:g} % (Holm). Statements are judged in the reading of their study; "
+        "figures are reproduced or missed by this implementation, not the paper's.",
         *(_document(title, list(claims.values())) for title, claims in documents.items()),
         END,
     ]

@@ -12,9 +12,7 @@ def note(rows: Rows, level: float) -> str:
     """Words below the table, a line for each: notes on estimates, and the meaning of the verdicts."""
     said = _problems(rows)
     if any(row.get("deterministic") for row in rows):
-        said.append(
-            "Deterministic: nothing random; an interval encloses the computed value, or is that of a fitted order."
-        )
+        said.append("Deterministic: an interval encloses the computed value, or is that of a fitted order.")
     kinds = {row["kind"] for row in rows if row["verdict"]}
     if kinds - {"figure"}:
         said.append(
@@ -42,8 +40,8 @@ def jointly(rows: Rows, level: float) -> str:
     families = {row["family"] for row in rows if row["verdict"]}
     apart = ", separately for claims and other rows" if len(families) > 1 else ""
     return (
-        f"Verdicts hold jointly at {100 * level:g} % (Holm){apart}; that the true value lies within a range is "
-        "tested one side at a time, so a verdict may differ from what a row's own two-sided interval suggests."
+        f"Verdicts hold jointly at {100 * level:g} % (Holm){apart}; the two ends of a range are "
+        "tested separately, so a verdict may differ from what a row's own two-sided interval suggests."
     )
 
 

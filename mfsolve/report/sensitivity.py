@@ -36,7 +36,7 @@ WORDS = {
     DesignKind.ONE_AT_A_TIME: ("at the lowest value", "at the highest value"),
 }
 """Names of the numbers that a design says of every setting; the first or second is what a tornado is sorted by."""
-SHARED = "points share their random numbers: noise that does not add the same to all of them counts as {}"
+SHARED = "points share their random numbers: noise that differs between them counts as {}"
 
 
 @dataclass(frozen=True)

@@ -426,13 +426,13 @@ Nominal level {level:.0%} throughout. *Covered*: share of repetitions whose inte
 exact 95 % binomial interval; *no interval*: share that claim nothing (NaN, with a note that says why). Rows that say
 "only" are the textbook intervals, for comparison; the program does not use them where they fail.
 
-Known limits: skewed outputs at fewer than 16 replicates without a known support (the estimate carries the note "too few
-replicates to show skewness"; fewer than 4 have no interval); events that n replicates may not show, such as jumps in
+Known limits: skewed outputs at fewer than 16 replicates without a known support (the estimate carries the note
+"skewness cannot be checked"; fewer than 4 have no interval); events that n replicates may not show, such as jumps in
 one replicate of ten among 16, or of fifty among 64, also where the support is known (`Method.BOUNDED` covers them); one run whose errors are a random walk; sizes of effects along fewer
 than 20 trajectories; Sobol indices of outputs that are rare events (the estimate carries the note "few base points dominate
 this index"); orders whose next term is not one power of the size beyond the first, such as h^0.5 + h (0.02 to 0.9, mostly with a
 note); shares of trials that are correlated where few replicates have a success, or a failure, and none has two
-(the estimate carries the note "holds if trials of a replicate are independent"), and those that are correlated in a few
+(the estimate carries the note "valid if trials of a replicate are independent"), and those that are correlated in a few
 replicates only, which a sample need not hold; heavy tails, whose rows say so: means of
 few lognormal replicates, also where a study stops by itself, orders of root mean squares, slopes of runs that differ so; and
 gains under common random numbers in which a rare event multiplies one of the two.

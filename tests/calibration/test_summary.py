@@ -52,7 +52,7 @@ def test_an_estimate_next_to_the_end_of_its_search_says_so(problem):
     assert notes[0].startswith(
         "parameters.imitation (0.31) is within a standard error of 0.3, where its search range ends"
     )
-    assert notes[0].endswith("is not valid; a wider range may hold a better value")
+    assert notes[0].endswith("is not valid; a wider range may contain a better value")
     assert reported(problem, result((0.1, 0.31), (0.001, 0.009)))[1] == []
     nothing = result((0.1, 0.3), (0.001, math.nan), interior=(True, False))
     rows, notes = reported(problem, nothing)

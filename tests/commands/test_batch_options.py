@@ -60,7 +60,7 @@ def test_a_letter_and_its_value_are_one_word(study_file, tmp_path, site):
         ("--dependency=afterok:1", "--begin=TIME"), ("-d1", "--begin=TIME"), ("--depend=1", "--begin=TIME"),
         ("-Pafterok:1", "--begin=TIME"), ("--wrap=ls", "array.sh"), ("--wait", "does not wait"), ("-W", "does not wait"),
         ("--parsable", "what sbatch prints"), ("--quiet", "-q"), ("-Q", "-q"), ("--test-only", "--dry-run"),
-        ("-Ha1-2", "one --sbatch for every option"), ("--kill-on-invalid-dep=no", "the joining has it"),
+        ("-Ha1-2", "one --sbatch for every option"), ("--kill-on-invalid-dep=no", "the joining job has it"),
     ],
 )  # fmt: skip
 def test_what_an_array_cannot_have_is_refused_with_what_to_use_instead(study_file, tmp_path, site, wish, instead):

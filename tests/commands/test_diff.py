@@ -192,7 +192,7 @@ class TestRunsThatShareRandomNumbers:
         assert main(["report", str(seeds / "other"), "--page", page]) == 0
         main(["diff", str(seeds / "one"), page])
         printed = capsys.readouterr().out
-        assert "no distance of mean, gain: the runs have one seed, and replicates to pair are in run" in printed
+        assert "no difference of mean, gain: the runs have one seed, and replicates to pair are in run" in printed
         main(["diff", str(seeds / "seed"), page])
         assert "standard errors apart: of independent runs" in capsys.readouterr().out
 

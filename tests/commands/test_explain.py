@@ -89,7 +89,7 @@ def test_unknown_names_are_one_line_with_the_nearest(shelf, capsys, arguments, e
 
 def test_a_study_is_said_to_be_one_of_its_model(capsys):
     """It was taken for a misspelt lineage."""
-    said = "it is a study of collapse: mfsolve explain collapse; what it found: mfsolve list headline"
+    said = "it is a study of collapse: mfsolve explain collapse; findings: mfsolve list headline"
     assert main(["explain", "headline"]) == 2
     assert capsys.readouterr().err == f"headline: no such system, experiment or section; {said}\n"
     assert main(["explain", "headlines"]) == 2

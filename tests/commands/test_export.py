@@ -59,7 +59,7 @@ def test_parquet_and_arviz_hold_the_same_bits(result, tmp_path):
     [
         ("a.xlsx", [], "a.xlsx: unknown form; allowed endings: .csv"),
         ("a.csv", ["--variables", "qality"], "did you mean quality"),
-        ("there.csv", [], "is there already"),
+        ("there.csv", [], "already exists"),
     ],
 )
 def test_what_cannot_be_written_is_one_line(result, tmp_path, monkeypatch, capsys, target, more, said):
@@ -139,10 +139,10 @@ def test_numbers_of_a_replicate_stand_beside_its_path(tmp_path, capsys, monkeypa
             exact = float(data.end.sel(replicate=line["replicate"]).item())
             assert line["end"] == pytest.approx(exact, rel=1e-14)  # as old readers round
     said = capsys.readouterr().err
-    assert "a line for every arm, replicate, time; 4 variables; the same again along the others:" in said
+    assert "one row per arm, replicate, time; 4 variables; the same again along the others:" in said
     assert main(["export", "out", "default.csv"]) == 0
     said = capsys.readouterr().err
-    assert "left out, name them with --variables: " in said
+    assert "not exported: " in said
     table = pd.read_csv("default.csv")
     assert {"end", "top", "s"} < set(table)
     assert len({"x", "h"} & set(table)) == 1

@@ -226,7 +226,7 @@ def test_a_log_exactly_on_the_law_has_a_slope_and_no_interval(capsys, tmp_path):
     assert found["slope"] == pytest.approx(0.15, rel=1e-12)
     assert [found[key] for key in ("low", "high", "standard_error", "misfit")] == [None] * 4
     assert found["test"] == {"structural": 0.1, "p_value": None, "p_value_above": None}
-    assert "the measurements lie exactly on the line: there is no error to estimate, and no interval" in found["notes"]
+    assert "the measurements lie exactly on the line: there is no error to estimate and no interval" in found["notes"]
     assert (tmp_path / "log.png").exists()
     assert main(["regress", str(path), "--figure", "none"]) == 0
     out = capsys.readouterr().out

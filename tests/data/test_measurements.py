@@ -283,7 +283,7 @@ def test_short_and_dead_runs_are_left_out_with_a_note(tmp_path):
         "run '3': 4 generations without quality: 2, 3, 4, 5",
         "left out: run '3': 2 generations measured",
         "left out: run '4': 3 generations measured",
-        "left out: run '5': contamination is 0 or unknown throughout, which says nothing about the slope",
+        "left out: run '5': contamination is 0 or unknown throughout, so the slope cannot be estimated",
         "run '5' is a control: without contamination its loss changes by +0.693 in 5 generations",
     )
 
@@ -292,7 +292,7 @@ def test_a_run_is_short_by_its_generations_and_not_by_its_name(tmp_path):
     rows = "".join(f"generation,{t},0,{1 - 0.1 * t}\n" for t in range(5))
     with pytest.raises(InputError) as caught:
         given(tmp_path, f"run,generation,contamination,quality\n{rows}")
-    assert str(caught.value).endswith("which says nothing about the slope")
+    assert str(caught.value).endswith("so the slope cannot be estimated")
 
 
 def test_runs_of_three_generations_are_clusters(tmp_path):

@@ -224,7 +224,7 @@ def test_a_mistake_in_a_draw_ends_with_two_and_can_be_mended(folder, tmp_path, c
     ("mymarket", r"model: 'mymarket' given: unknown; for .*mymarket\.py write 'mymarket:EXPERIMENT'"),
     ("mymarket:", r"model: 'mymarket:' given: MODULE:NAME is needed"),
     ("json:EXPERIMENT", r"json.*has no EXPERIMENT"),
-    ("worded:EXPERIMENT", r"model: calls its arms 'weight', a key of every estimate; give it another `word`"),
+    ("worded:EXPERIMENT", r"model: calls its arms 'weight', a key of every estimate; choose another `word`"),
 ])  # fmt: skip
 def test_a_model_that_is_not_there(folder, model, expected):
     (folder / "worded.py").write_text(MODEL.replace('path="period"', 'path="period", word="weight"'))

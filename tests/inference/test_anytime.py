@@ -289,7 +289,7 @@ def test_a_gain_without_an_interval_says_why():
     for found, said in (
         (gain(b[:7], noise[:7] + 3.0), "too few replicates for an interval at any stopping time: at least 16"),
         (gain([1.0, 2.0], [2.0, 2.5], 0.999999, 1000, 2), "too few replicates for an interval at any stopping time at"),
-        (gain(3.0 * b, b), "numerator and denominator are proportional so far: what may still come gives no bound"),
+        (gain(3.0 * b, b), "numerator and denominator are proportional so far: future values are unbounded"),
         (gain(b, noise + 0.01), "too few replicates to distinguish the denominator from zero"),
     ):
         assert math.isnan(found.low) and math.isnan(found.high)  # noqa: PT018

@@ -223,7 +223,7 @@ class TestNotes:
         assert fit.coefficient == 0.98
         assert (
             fit.note
-            == "these observations cannot distinguish the errors from a random walk, which the interval need not cover"
+            == "the errors cannot be distinguished from a random walk, for which the interval may be invalid"
         )
         fit = with_intercept(x, white)
         assert (fit.coefficient, fit.note) == (0.0, None)
@@ -424,7 +424,7 @@ def test_numbers_of_ordinary_size_are_taken_as_they_are():
 def test_a_line_rests_on_three_observations_or_more(errors, refused_here):
     x, y = np.arange(1.0, 5.0), np.array([1.0, 2.5, 2.0, 4.5])
     if refused_here:
-        with refused("response_error must leave weight to 3 observations"):
+        with refused("response_error must leave weight on 3 observations"):
             through_origin(x, y, response_error=errors)
     else:
         assert through_origin(x, y, response_error=errors).standard_error > 0

@@ -15,9 +15,9 @@ from mfsolve.inference.skewness import skewness
 from mfsolve.inference.student_rule import speaks_against_student
 from mfsolve.inference.verdicts import Question, Verdict, judge, p_value
 
-FEW = "too few replicates to show skewness: at least 16; the interval rests on outputs near normal"
+FEW = "fewer than 16 replicates: skewness cannot be checked; the interval assumes near-normal outputs"
 TOO_FEW = "too few replicates: at least 4, or a known support"
-EQUAL = "all replicates are equal: without a known support they give no bound"
+EQUAL = "all replicates are equal: without a known support there is no bound"
 ALONE = "too few replicates: at least 2"
 HALF, OTHER = (0.0, math.inf), (-math.inf, 9.0)
 
@@ -408,7 +408,7 @@ def test_a_difference_from_a_mean_that_is_not_known_says_why_and_has_no_end(supp
     assert math.isnan(found.high)
     assert found.note == "too few replicates: at least 4, or a known support"
     found = difference([1.0, 1.0, 1.0, 1.0], [0.3, 0.1, 1.9, 1.1], paired=False)
-    assert found.note == "all replicates are equal: without a known support they give no bound"
+    assert found.note == "all replicates are equal: without a known support there is no bound"
 
 
 class TestDeepTails:
@@ -460,4 +460,4 @@ def test_sizes_whose_squares_are_no_numbers_are_refused(values):
     for ask in (lambda: mean(values), lambda: difference(values, [0.0] * 4), lambda: difference([0.0] * 4, values)):
         with pytest.raises(ValueError, match="must be of a size whose squares neither overflow nor underflow"):
             ask()
-    assert mean([1e200] * 5).note == "all replicates are equal: without a known support they give no bound"
+    assert mean([1e200] * 5).note == "all replicates are equal: without a known support there is no bound"

@@ -164,7 +164,7 @@ def test_a_sum_that_does_not_telescope_is_not_met():
 def test_a_bound_that_cannot_be_kept_is_said():
     found = multilevel(Payoff(1), 0.03, largest=3, bound=1e6, most=4096)
     assert not found.met
-    assert any("unseen" in check for check in found.checks)
+    assert any("unnoticed" in check for check in found.checks)
 
 
 class Table:
@@ -369,7 +369,7 @@ def test_a_bound_asks_for_samples_of_every_level():
     enough = multilevel(Known([0.0], [0.0]), 0.1, bound=30.0, most=shown)
     assert (enough.samples, enough.checks, enough.met) == ((shown,) * 3, (), True)
     short = multilevel(Known([0.0], [0.0]), 0.1, bound=30.0, most=shown - 1)
-    said = f"corrections up to the bound may pass unseen: {shown} samples a level are needed"
+    said = f"corrections up to the bound may go unnoticed: {shown} samples a level are needed"
     assert (short.samples, short.checks, short.met) == ((shown - 1,) * 3, (said,), False)
     assert multilevel(Known([0.0], [0.0]), 0.1, bound=1e-3).samples == (256,) * 3
 
@@ -460,7 +460,7 @@ def test_a_weak_order_below_the_stated_one_is_not_met():
     for order, slow in ((0.5, True), (1.0, False), (1.5, False), (2.0, False)):
         for seed in range(10):
             found = multilevel(Slow(seed, order), 0.05, largest=8, most=2**15)
-            assert any("the last corrections go as 2^(-0." in check for check in found.checks) == slow
+            assert any("the last corrections scale as 2^(-0." in check for check in found.checks) == slow
             assert not (slow and found.met)
     told = multilevel(Slow(1, 0.5), 0.05, weak_order=0.5, largest=14, most=2**15)
     assert told.met

@@ -131,7 +131,7 @@ def test_notes_say_what_speaks_against_a_line():
     for name in CASES:
         found = fit_power_law(*sample(name)[:3], 0.9, sample(name)[3])
         said[name] = len(found.tail.fits), found.order == found.line.order, found.left_out, found.note
-        said[name] = (*said[name][:3], re.sub("(; )?a next term with.*", "", found.note or "") or None)
+        said[name] = (*said[name][:3], re.sub("(; )?a further term with.*", "", found.note or "") or None)
     bends = "a straight line does not fit (p = {}): the next term is allowed for"
     assert said == {
         "straight": (3, True, 0, None),
@@ -162,7 +162,7 @@ def test_one_coarsest_size_is_left_out():
 
 
 @pytest.mark.parametrize(("replicates", "noise", "note"), [
-    (None, math.inf, None), (7, math.inf, "too few replicates for errors of their own: at least 8; all sizes weigh alike"),
+    (None, math.inf, None), (7, math.inf, "too few replicates for separate errors: at least 8; all sizes have equal weight"),
     (8, 7, None),
 ])  # fmt: skip
 def test_few_replicates_rest_on_the_line_alone(replicates, noise, note):
@@ -267,7 +267,7 @@ class TestProfiles:
         (order, size), _ = optimize.curve_fit(lambda x, order, size: size * x**-order, SIZES, errors, [1, 1], spread)
         assert (found.order, found.prefactor[0]) == pytest.approx((order, size), rel=1e-6)
         assert np.isnan(found.prefactor[1:]).all()
-        assert found.note == "errors are not four times their standard errors: fitted themselves, not their logarithms"
+        assert found.note == "errors are smaller than four standard errors: the fit uses the errors, not their logarithms"
         least = (((errors - size * SIZES**-order) / spread) ** 2).sum()
         noise = math.inf if replicates is None else 11
         for end in found.order_interval:
@@ -301,7 +301,7 @@ class TestProfiles:
 
     def test_errors_below_their_noise_have_no_order(self):
         found = fit_power_law(SIZES, np.full(6, 2.1), np.full(6, math.sqrt(6)), 0.95, None)
-        assert found.note == "the errors cannot be distinguished from zero: more replicates are needed"
+        assert found.note == "the errors cannot be distinguished from zero: use more replicates"
         assert np.isnan([*found.order_interval, found.standard_error]).all()
         assert found.order == pytest.approx(0.0, abs=1e-6)
         # 2.2^2 less the sixth of it that one size alone explains is more than 1.96^2
@@ -322,7 +322,7 @@ def test_errors_of_any_unit_have_one_order(unit):
     sizes, spread = 2.0 ** np.arange(5), np.full(5, 0.05)
     errors = 1 / sizes + spread * np.array([0.3, -0.7, 0.2, 0.9, -0.1])
     one, other = (fit_power_law(sizes, u * errors, u * spread, 0.95, None) for u in (1.0, unit))
-    assert "fitted themselves" in one.note
+    assert "not their logarithms" in one.note
     assert other.note == one.note
     assert (other.order, *other.order_interval) == pytest.approx((one.order, *one.order_interval), rel=1e-6)
     assert other.prefactor[0] / unit == pytest.approx(one.prefactor[0], rel=1e-6)

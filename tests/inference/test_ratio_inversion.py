@@ -11,7 +11,7 @@ from mfsolve.inference import ratio_inversion
 from mfsolve.inference.intervals import Method, mean, ratio
 from mfsolve.inference.means import dirichlet_tail
 
-FEW = "too few replicates to show skewness: at least 16; the interval rests on outputs near normal"
+FEW = "fewer than 16 replicates: skewness cannot be checked; the interval assumes near-normal outputs"
 HALF = (0.0, math.inf)
 
 
@@ -85,7 +85,7 @@ class TestPairs:
 
     def test_proportional_pairs_bound_nothing_without_a_support(self):
         alike = (
-            "numerator and denominator are proportional in all replicates: without a known support they give no bound"
+            "numerator and denominator are proportional in all replicates: without a known support there is no bound"
         )
         rounding = 3e-17 * np.tile([1.0, -1.0], 3)
         for support in (None, HALF, (-math.inf, 2.0)):
@@ -96,7 +96,7 @@ class TestPairs:
         assert combined(0.3 * self.BOTTOM + 1e6 * rounding, self.BOTTOM).half_width > 0
 
     def test_equal_denominators_bound_nothing_without_a_support(self):
-        equal = "all denominators are equal: without a known support they give no bound"
+        equal = "all denominators are equal: without a known support there is no bound"
         for support in (None, HALF, (-math.inf, 2.0)):
             found = combined(self.TOP, np.full(6, 0.5), support)
             assert (found.note, math.isnan(found.low), math.isnan(found.high)) == (equal, True, True)
@@ -172,7 +172,7 @@ class TestIndependent:
         assert math.isnan(below.low)
 
     def test_what_leaves_no_interval_is_said(self):
-        equal = "all replicates are equal: without a known support they give no bound"
+        equal = "all replicates are equal: without a known support there is no bound"
         numerator = combined(np.full(9, 2.0), 0.01 * self.BOTTOM, paired=False)
         assert (numerator.note, math.isnan(numerator.low)) == (f"numerator: {equal}", True)
         half = combined(np.full(9, 2.0), self.BOTTOM, HALF, paired=False)

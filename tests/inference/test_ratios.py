@@ -11,8 +11,8 @@ from scipy import stats
 from mfsolve.inference import anytime, ratios
 from mfsolve.inference.intervals import Method, gain, ratio
 
-FEW = "too few replicates to show skewness: at least 16; the interval rests on outputs near normal"
-ALIKE = "numerator and denominator are proportional in all replicates: without a known support they give no bound"
+FEW = "fewer than 16 replicates: skewness cannot be checked; the interval assumes near-normal outputs"
+ALIKE = "numerator and denominator are proportional in all replicates: without a known support there is no bound"
 
 
 def scores(count, centre, scale=1.0, seed=0):

@@ -195,7 +195,7 @@ class TestIndicesByHand:
         values[2] = values[0]
         idle = sobol_indices(values, self.ERRORS, 0.9)[0].total
         assert (idle.value, idle.level, idle.replicates, idle.degrees_of_freedom) == (0.0, 0.9, 40, 39)
-        assert idle.note == "the output is the same wherever this setting is moved, which gives no bound"
+        assert idle.note == "the output never changes with this setting, which gives no bound"
         assert np.isnan([idle.standard_error, idle.low, idle.high]).all()
 
     def test_fewer_than_32_base_points_have_no_interval(self):
@@ -318,7 +318,7 @@ def test_a_note_says_where_few_base_points_carry_the_variance():
     assert all(one.note is None for each in plain for one in each)
     rare = sobol_indices((rows[..., 0] > 0.95) + 0.01 * rows[..., 1], np.zeros((5, 64)))
     assert all("few base points dominate this index" in one.note for each in rare[:2] for one in each)
-    assert "moved" in rare[2].total.note
+    assert "never changes" in rare[2].total.note
     normal = np.random.default_rng(3).standard_normal((5, 4096))
     assert sobol_indices(normal, np.zeros((5, 4096)))[0].first.note is None
 
@@ -328,7 +328,7 @@ def test_a_variance_that_one_base_point_makes_bounds_nothing():
     values[0, 7] = values[2, 7] = 1.0
     for each in sobol_indices(values, np.zeros((4, 40))):
         assert math.isnan(each.total.low)
-        assert "one base point" in each.total.note or "moved" in each.total.note
+        assert "one base point" in each.total.note or "never changes" in each.total.note
 
 
 class TestNoiseThatIsNotKnown:

@@ -12,7 +12,7 @@ from mfsolve.inference.estimate import Method
 from mfsolve.inference.shares import effective_trials
 from mfsolve.inference.verdicts import Question, Verdict, judge, p_value, p_values
 
-ALIKE = "holds if trials of a replicate are independent, which nothing here shows; "
+ALIKE = "valid if trials of a replicate are independent, which cannot be checked; "
 
 
 def beta_binomial(rng, trials, p, correlation):
@@ -108,11 +108,11 @@ def test_single_successes_show_nothing_and_pairs_do():
     five, pair = (intervals.share(k, np.full(40, 10.0)) for k in ([1.0] * 5 + [0.0] * 35, [2.0] + [0.0] * 39))
     for found in (five, pair):
         assert (found.method, found.replicates) == (Method.EFFECTIVE_TRIALS, 40)
-        assert found.note == "successes in too few replicates to tell how trials are correlated"
+        assert found.note == "successes in too few replicates to estimate how trials are correlated"
     # two successes of one replicate alone: forty replicates are all that bounds them
     assert pair.high == pytest.approx(stats.beta.ppf(0.975, 40 * 0.005 + 1, 40 * 0.995), rel=1e-9)
     failures = intervals.share([8.0] + [10.0] * 39, np.full(40, 10.0))
-    assert failures.note == "failures in too few replicates to tell how trials are correlated"
+    assert failures.note == "failures in too few replicates to estimate how trials are correlated"
     assert failures.low == pytest.approx(1 - pair.high, rel=1e-9)
 
 
@@ -155,7 +155,7 @@ def test_effective_trials_are_korn_and_graubards(level):
     assert (found.low, found.high) == pytest.approx(tuple(ends), rel=1e-9)
     assert (found.value, found.standard_error) == pytest.approx((value, math.sqrt(variance)), rel=1e-12)
     assert (found.level, found.replicates, found.method) == (level, 7, Method.EFFECTIVE_TRIALS)
-    assert found.note == "too few replicates to tell how trials are correlated: at least 8"
+    assert found.note == "too few replicates to estimate how trials are correlated: at least 8"
     assert [found.tail(end) for end in (found.low, found.high)] == pytest.approx([1 - level] * 2, rel=1e-6)
     # a replicate without a trial says nothing
     more = intervals.share(np.append(hits, 0.0), np.append(trials, 0.0), level)
@@ -181,7 +181,7 @@ def test_the_largest_replicate_counts_as_one():
     """A replicate of 2000 trials beside small ones pins the share, and its residual vanishes with its weight."""
     found = intervals.share([1800.0] + [4.0] * 9, [2000.0] + [20.0] * 9)
     count = kish([2000] + [20] * 9)
-    assert found.note == f"replicates of too unequal size to tell how trials are correlated: they count as {count:.1f}"
+    assert found.note == f"replicates too unequal in size to estimate how trials are correlated: they count as {count:.1f}"
     worth = np.array([count * found.value, count * (1 - found.value)])
     expected = stats.beta.ppf([0.025, 0.975], worth[0] + [0, 1], worth[1] + [1, 0])
     assert (found.low, found.high) == pytest.approx(tuple(expected), rel=1e-9)
@@ -189,7 +189,7 @@ def test_the_largest_replicate_counts_as_one():
 
 def test_two_equal_replicates_do_not_show_independence():
     found = intervals.share([80.0, 80.0], [200.0, 200.0])
-    assert found.note == "too few replicates to tell how trials are correlated: at least 8"
+    assert found.note == "too few replicates to estimate how trials are correlated: at least 8"
 
 
 @pytest.mark.parametrize(("replicates", "trials", "p", "correlation"), [

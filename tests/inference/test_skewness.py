@@ -43,7 +43,7 @@ def test_equal_replicates_have_no_skewness():
 def test_the_note_stands_below_twenty_five_times_the_squared_skewness():
     assert too_skewed(2.0, 100) is None
     assert too_skewed(-2.0, 99) == (
-        "the interval rests on means near normal, which take about 100 replicates as skewed as these (-2)"
+        "the interval assumes near-normal means, which need about 100 replicates as skewed as these (-2)"
     )
 
 

@@ -210,7 +210,7 @@ def test_too_few_for_their_level_have_no_interval():
     assert (math.isnan(found.low), math.isnan(found.high), found.standard_error > 0) == (True, True, True)
     assert found.note == "too few replicates for an interval at any stopping time at this level"
     equal = AnytimeMean(0.5, 2, 2).update([3.0, 3.0, 3.0]).estimate()
-    assert equal.note == "all replicates are equal so far: what may still come gives no bound"
+    assert equal.note == "all replicates are equal so far: future values are unbounded"
     assert (equal.value, equal.standard_error, math.isnan(equal.low)) == (3.0, 0.0, True)
     assert AnytimeMean(0.5, 2, 2).update([3.0, 3.1, 3.0]).estimate().half_width > 0
 

@@ -81,7 +81,7 @@ def test_a_footer_is_a_line_for_each_thing_and_names_sources_for_what_they_are()
     assert said[1].startswith("A statement is contradicted")
     assert said[2].startswith("A given figure, from a paper or a measurement,")
     assert said[3].startswith("Verdicts hold jointly at 90 % (Holm);")
-    assert "one side at a time" in said[3]
+    assert "tested separately" in said[3]
 
 
 def test_verdicts_hold_jointly_only_where_some_of_them_are_tests():

@@ -28,30 +28,30 @@ class Parameters(Frozen):
     human_technical: float = Field(0.70, ge=0.0, le=5.0, description="mean technical skill of creators at the start")
     human_creative: float = Field(1.00, ge=0.0, le=5.0, description="mean creative skill of creators at the start")
     skill_spread: float = Field(0.074, ge=0.0, le=1.0, description="standard deviation of either skill at the start")
-    ai_technical: float = Field(0.95, gt=0.0, le=5.0, description="technical quality AI tends to")
-    ai_creative: float = Field(0.65, gt=0.0, le=5.0, description="creative quality AI tends to")
+    ai_technical: float = Field(0.95, gt=0.0, le=5.0, description="technical quality to which AI converges")
+    ai_creative: float = Field(0.65, gt=0.0, le=5.0, description="creative quality to which AI converges")
     ai_initial: float = Field(0.01, gt=0.0, le=5.0, description="both qualities of AI in the opening period")
     ai_technical_learning: float = Field(0.125, ge=0.0, le=1.0, description="growth of technical quality per period")
     ai_creative_learning: float = Field(0.1, ge=0.0, le=1.0, description="growth of creative quality per period")
     human_cost: float = Field(1.00, gt=0.0, description="unit cost of creators' own work")
     ai_cost: float = Field(0.05, gt=0.0, description="unit cost of AI content")
-    markup: float = Field(0.58, gt=0.0, le=100.0, description="price over unit cost, less one")
+    markup: float = Field(0.58, gt=0.0, le=100.0, description="price over unit cost, less 1")
     quality_weight: float = Field(13.2, ge=0.0, le=50.0, description="weight of quality in utility, theta")
     price_sensitivity: float = Field(7.1, gt=0.0, le=50.0, description="weight of the price in utility, lambda")
     outside_utility: float = Field(-0.25, ge=-50.0, le=50.0, description="utility of taking no offer, u_0")
     technical_demand: float = Field(0.5, ge=0.0, le=1.0, description="share of consumers who want technical quality")
-    consideration: int = Field(4, ge=1, le=63, description="offers that a consumer looks at in a period, m")
-    ai_visibility: float = Field(5.1, gt=0.0, le=1e6, description="probability of being seen, AI firm over creator, V")
+    consideration: int = Field(4, ge=1, le=63, description="offers that a consumer considers in a period, m")
+    ai_visibility: float = Field(5.1, gt=0.0, le=1e6, description="visibility of an AI firm relative to a creator, V")
     learning_rate: float = Field(0.9, gt=0.0, le=1.0, description="step of Q-learning, a")
     discount: float = Field(0.37, ge=0.0, lt=1.0, description="discount factor of Q-learning, g")
     exploration: float = Field(0.016, ge=0.0, le=1.0, description="probability of a random action in period 1")
     exploration_decay: float = Field(
-        0.999, gt=0.0, le=1.0, description="factor of that probability from period to period"
+        0.999, gt=0.0, le=1.0, description="factor by which that probability changes per period"
     )
-    outside_income: float = Field(0.1, description="income out of the market, in opening profits")
+    outside_income: float = Field(0.1, description="income outside the market, in opening profits")
     reskilling_cost: float = Field(0.8, ge=0.0, description="cost of a period's re-skilling, in opening profits")
-    reskilling_step: float = Field(0.083, ge=0.0, le=1.0, description="share of a skill given up by re-skilling once")
-    reskilling_return: float = Field(0.98, ge=0.0, le=1.0, description="share of it that the other skill gains")
+    reskilling_step: float = Field(0.083, ge=0.0, le=1.0, description="share of a skill lost by re-skilling once")
+    reskilling_return: float = Field(0.98, ge=0.0, le=1.0, description="share of that loss that the other skill gains")
     adoption_cost: float = Field(0.03, ge=0.0, description="cost of AI to an adopter per period, in opening profits")
 
     @model_validator(mode="after")
@@ -115,11 +115,11 @@ class Population(Frozen):
     creators: int = Field(50, ge=1, le=MOST_SELLERS, description="human creators, N_H")
     ai_firms: int = Field(3, ge=0, le=MOST_SELLERS, description="AI firms, N_A")
     consumers: int = Field(1000, ge=1, le=MOST_CONSUMERS, description="consumers, N_C")
-    scale: int = Field(1, ge=1, le=MOST_SELLERS, description="factor of all three numbers")
+    scale: int = Field(1, ge=1, le=MOST_SELLERS, description="factor by which all three numbers are multiplied")
     periods: int = Field(200, ge=1, le=100_000, description="periods after the opening one, T")
     landmark: int = Field(40, ge=1, le=100_000, description="period up to which re-skilling counts as early")
     reference: int = Field(
-        1000, ge=1, le=MOST_SELLERS, description="scale of the mean field's population, a sample of its distribution"
+        1000, ge=1, le=MOST_SELLERS, description="scale of the population that represents the mean field"
     )
 
     @model_validator(mode="after")
@@ -145,7 +145,7 @@ class Shock(Frozen):
     )
     reskilling: bool = Field(True, description="creators may re-skill")
     adoption: bool = Field(True, description="creators may adopt AI")
-    returning: bool = Field(True, description="creators who have left by choice may come back")
+    returning: bool = Field(True, description="creators who have left by choice may return")
     learning_rate: float | None = Field(None, gt=0.0, le=1.0, description="step of Q-learning, if not the parameter's")
     discount: float | None = Field(None, ge=0.0, lt=1.0, description="discount factor, if not the parameter's")
 

@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 class Yardsticks(Frozen):
     """Marks that a path is measured against (MODEL 9.2)."""
 
-    tail: float = Field(2.0, gt=0.0, le=6.0, description="human standard deviations beyond which the tails begin")
+    tail: float = Field(2.0, gt=0.0, le=6.0, description="human standard deviations at which the tails begin")
     loss: float = Field(
-        10.0, gt=0.0, description="a model is lost where its risk is this many times that of a fit to human items"
+        10.0, gt=0.0, description="a model is lost if its risk is this many times that of a fit to human items"
     )
 
 

@@ -50,7 +50,7 @@ QUANTITIES = {
     "log_mean": Quantity(PATH, "log of the mean over the human one, E ln(theta / theta_0)"),
     "divergence": Quantity(PATH, "divergence from human content, E KL(model || human)", "nat"),
     "dead": Quantity(PATH, "share of models whose items are all alike"),
-    "tail": Quantity(PATH, "share of the largest human items' mass that is kept"),
+    "tail": Quantity(PATH, "share of the mass of the largest human items that is kept"),
     "entropy": Quantity(PATH, "entropy of an item", "nat"),
     **LOSSES,
 }

@@ -72,7 +72,7 @@ class Gaussian(Frozen):
     """True where the risk has an upper bound: it has none."""
 
     items: int = Field(100, ge=2, le=MOST_ITEMS, description="items n of a generation")
-    divisor: Literal["n", "n-1"] = Field("n-1", description="a variance is the scatter over this: n-1 is unbiased")
+    divisor: Literal["n", "n-1"] = Field("n-1", description="divisor in a variance; n-1 is unbiased")
     dimension: int = Field(1, ge=1, le=MOST_DIMENSIONS, description="dimensions d of the content; models are isotropic")
 
     @property

@@ -38,7 +38,7 @@ class Labels(Frozen):
 class Verifier(Frozen):
     """A verifier that keeps items with a chance that depends on whether the label is right."""
 
-    keep_right: float = Field(0.9, gt=0.0, le=1.0, description="probability phi that a rightly labelled item is kept")
+    keep_right: float = Field(0.9, gt=0.0, le=1.0, description="probability phi that a correctly labelled item is kept")
     keep_wrong: float = Field(0.3, ge=0.0, le=1.0, description="probability psi that a wrongly labelled one is kept")
     error_share: float = Field(1.0, ge=0.0, description="error of the first labels over the largest that helps")
 

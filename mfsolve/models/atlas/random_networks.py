@@ -34,11 +34,11 @@ class Wiring(Frozen):
 
     family: Family = Field(Family.ERDOS_RENYI, description="who trains on whom; edges: the file of parameters.edges")
     models: int = Field(100, ge=1, le=MOST_MODELS, description="models n")
-    degree: int = Field(4, ge=1, le=1000, description="sources of a model: in a ring those before it; else on average")
+    degree: int = Field(4, ge=1, le=1000, description="number of sources of a model; in a random network, on average")
     human_models: float = Field(
         0.1, ge=0.0, le=1.0, description="share of the models that have human data, rounded up to whole models"
     )
-    human_share: float = Field(0.2, gt=0.0, le=1.0, description="share of human items in the data of those")
+    human_share: float = Field(0.2, gt=0.0, le=1.0, description="share of human items in the data of these models")
     wiring: int = Field(1, ge=0, le=2**63 - 1, description="seed of the network, the same for all replicates")
 
     def check(self) -> None:

@@ -48,9 +48,9 @@ class RegressionParameters(Frozen):
 
     features: int = Field(10, ge=1, le=256, description="features d, standard normal")
     items: int = Field(50, ge=1, le=10**6, description="items N of the first fit, and of every generation")
-    noise_variance: float = Field(1.0, gt=0.0, le=1e6, description="variance of a response's noise")
-    signal: float = Field(1.0, ge=0.0, le=1e6, description="norm of the human coefficients, which ridge shrinks")
-    ridge: float = Field(0.0, ge=0.0, le=1e6, description="penalty of squared coefficients, per item")
+    noise_variance: float = Field(1.0, gt=0.0, le=1e6, description="noise variance of a response")
+    signal: float = Field(1.0, ge=0.0, le=1e6, description="norm of the human coefficients")
+    ridge: float = Field(0.0, ge=0.0, le=1e6, description="penalty on squared coefficients, per item")
 
     @property
     def workflows(self) -> tuple[str, ...]:

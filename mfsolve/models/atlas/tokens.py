@@ -48,7 +48,7 @@ QUANTITIES = {
     "entropy": Quantity(PATH, "entropy", "nat"),
     "score": Quantity(PATH, "mean score under the model: -ln p of tokens, a column of rows"),
     "score_variance": Quantity(PATH, "variance of the score under the model"),
-    "tail": Quantity(PATH, "share of the rarest tokens' mass that is kept"),
+    "tail": Quantity(PATH, "share of the mass of the rarest tokens that is kept"),
     "first": Quantity(PATH, "share of the most frequent token"),
     "fixed": Quantity(PATH, "share of models with one token left"),
     **LOSSES,

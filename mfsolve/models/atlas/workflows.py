@@ -40,7 +40,7 @@ class Mixed(Frozen):
 
     ratio: float = Field(1.0, ge=0.01, le=100.0, description="human items per synthetic item, k")
     weight: float | Literal["optimal"] = Field(
-        "optimal", description="weight w of the human items, in [0, 1], or `optimal`: of least variance in the long run"
+        "optimal", description="weight w of the human items in [0, 1], or `optimal`: least variance in the long run"
     )
 
     def model_post_init(self, context: object) -> None:
@@ -59,7 +59,7 @@ class Verified(Frozen):
     """Items of the newest generation that a verifier keeps, who knows the human law."""
 
     strength: float = Field(
-        0.1, ge=0.0, le=1.0, description="strength a: an item is kept in proportion to (p / q)^a; 0: all, 1: as human"
+        0.1, ge=0.0, le=1.0, description="strength a: items are kept in proportion to (p / q)^a; 0: all, 1: as human"
     )
 
 

@@ -22,18 +22,18 @@ PATH = ("generation",)
 QUANTITIES = {
     "contamination": Quantity(PATH, "synthetic share of the pool"),
     "subsidy": Quantity(PATH, "subsidy, in units of the cost curvature", support=UNIT),
-    "verified_share": Quantity(PATH, "share of authentic items whose provenance shows", support=UNIT),
+    "verified_share": Quantity(PATH, "share of authentic items with verifiable provenance", support=UNIT),
     "divergence": Quantity(PATH, "KL divergence of the deployed generator from human content", "nats"),
-    "premium": Quantity(PATH, "the firm's marginal value of a human item"),
+    "premium": Quantity(PATH, "marginal value of a human item to the firm"),
     "collapse_loss": Quantity(PATH, "KL divergence of the pool from human content", "nats"),
     "log_quality": Quantity(PATH, "log quality relative to generation 0"),
     "quality": Quantity(PATH, "quality relative to generation 0"),
-    "quality_loss": Quantity(PATH, "decrease of log quality since generation 0"),
+    "quality_loss": Quantity(PATH, "log quality lost since generation 0"),
     "exposure": Quantity(PATH, "cumulative squared contamination, from generation 1"),
     "log_exposure": Quantity(PATH, "squared contamination times ln(1 + t)"),
     "local_slope": Quantity(PATH, "log quality lost in a generation over its squared contamination"),
     "welfare": Quantity(PATH, "welfare per producer"),
-    "cumulated_welfare": Quantity(PATH, "welfare of the generations from 1 on, summed"),
+    "cumulated_welfare": Quantity(PATH, "cumulative welfare from generation 1 on"),
     "welfare_producers": Quantity(PATH, "producers' surplus"),
     "welfare_consumers": Quantity(PATH, "consumers' surplus"),
     "loss_collapse": Quantity(PATH, "welfare lost to collapse"),
@@ -48,8 +48,8 @@ FRESH = Quantity(PATH, "synthetic share of the newest items")
 class Simulation(Frozen):
     """Options of a simulated path: how its pools are drawn, what it keeps, and its threads."""
 
-    sampling: Sampling = Field(Sampling.ITEMS, description="item by item, or sufficient statistics from their law")
-    record: Record = Field(Record(), description="what a path keeps")
+    sampling: Sampling = Field(Sampling.ITEMS, description="item by item, or as sufficient statistics")
+    record: Record = Field(Record(), description="what is stored of a path")
     threads: int = Field(1, ge=1, description="threads of one path; the bits do not depend on them")
 
 

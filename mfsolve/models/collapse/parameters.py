@@ -98,7 +98,7 @@ class Parameters(Frozen):
     FILES: ClassVar[tuple[str, ...]] = ("features",)
 
     initial_contamination: Share = Field(0.0113, description="synthetic share of the pool at generation 0, rho_0")
-    innovation: Share = Field(0.0, description="Bass innovation a: share that revises whatever others do")
+    innovation: Share = Field(0.0, description="Bass innovation a: share that revises regardless of others")
     imitation: float = Field(
         0.6504, ge=0.0, le=MOST_IMITATION, description="Bass imitation b: revision rate per unit of contamination"
     )
@@ -107,9 +107,9 @@ class Parameters(Frozen):
     )
     cost_curvature: Positive = Field(0.305, description="curvature of the cost of authentic production, kappa")
     quality_elasticity: float = Field(
-        1.0268, ge=0.0, le=1e9, description="decrease of log quality per unit of collapse loss, c"
+        1.0268, ge=0.0, le=1e9, description="log quality lost per unit of collapse loss, c"
     )
-    verified_share: Share = Field(0.0, description="share of authentic items whose provenance shows, phi (psi)")
+    verified_share: Share = Field(0.0, description="share of authentic items with verifiable provenance, phi (psi)")
     cost_spread: NonNegative = Field(
         0.0, description="producers' cost disadvantages c_i are uniform on [-spread, spread]; 0: a point mass"
     )
@@ -120,10 +120,10 @@ class Parameters(Frozen):
         SubsidyBase.GENERATOR,
         description="KL(q || p) that policies read: q the generator, the pool, or p and q reversed",
     )
-    quality_floor: float = Field(0.0, ge=0.0, lt=1.0, description="quality that no collapse can take, f")
+    quality_floor: float = Field(0.0, ge=0.0, lt=1.0, description="floor of quality, which no collapse can lower, f")
     consumers_see: ConsumersSee = Field(
         ConsumersSee.INITIAL,
-        description="quality that consumers see: of generation 0, or before this generation's loss",
+        description="quality that consumers see: that of generation 0, or that before this generation's loss",
     )
     content: Family = Field(Family.GAUSSIAN, description="family of content distributions")
     vocabulary: int = Field(1000, ge=2, le=10_000_000, description="tokens K of categorical content")
@@ -131,7 +131,7 @@ class Parameters(Frozen):
         1.0, ge=0.0, le=MOST_EXPONENT, description="human token frequencies fall as rank^-exponent"
     )
     features: Features | None = Field(
-        None, description="rows of empirical content: a CSV file beside the study file, or a data set (co2, elnino)"
+        None, description="rows of empirical content: a CSV file next to the study file, or a data set (co2, elnino)"
     )
     held_out: float = Field(
         0.5, gt=0.0, lt=1.0, description="share of the rows that no one trains on: the probe of W2 drift"
@@ -141,7 +141,7 @@ class Parameters(Frozen):
     centres: int = Field(1024, ge=16, le=1_000_000, description="pool items that a kernel generator keeps")
     workflow: Workflow = Field(Workflow.REPLACE, description="pool that a generator is trained on")
     human_weight: float | None = Field(
-        None, ge=0.0, le=1.0, description="weight w of fresh human items, mixed; by default least sampling noise"
+        None, ge=0.0, le=1.0, description="weight w of fresh human items (mixed); default: least sampling noise"
     )
     fresh_items: float = Field(
         1.0, ge=1.0 / MOST_FRESH, le=MOST_FRESH, description="fresh human items per item of a generation, k, mixed"
@@ -196,8 +196,8 @@ class Population(Frozen):
 class Record(Frozen):
     """Record of a replicate: the generations and snapshots of content that it keeps."""
 
-    trajectories: bool = Field(True, description="keep every generation; else only the last one")
-    snapshots: tuple[int, ...] = Field((), description="generations whose content distribution is kept")
+    trajectories: bool = Field(True, description="store every generation; otherwise only the last one")
+    snapshots: tuple[int, ...] = Field((), description="generations whose content distribution is stored")
     bins: int = Field(120, ge=2, le=100_000, description="bins of a snapshot of Gaussian content")
     bin_range: float = Field(4.0, gt=0.0, description="snapshots cover [-range, range], in human standard deviations")
 

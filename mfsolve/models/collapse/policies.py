@@ -98,7 +98,7 @@ class Pmir(Policy):
 class Myopic(Policy):
     """The subsidy, or subsidy and watermark, that maximises the welfare of one generation, by numerical search."""
 
-    watermark: bool = Field(False, description="choose a watermark's strength too")
+    watermark: bool = Field(False, description="also choose the strength of a watermark")
     stripping: Share = Field(0.0, description="probability that the watermark is stripped")
 
     def choose(self, parameters: Parameters, content: Content, contamination: float, generation: int = 0) -> Levers:
@@ -119,9 +119,7 @@ class Myopic(Policy):
 class Planner(Policy):
     """The path of subsidies that maximises discounted welfare over the horizon in the mean field (MODEL 1.3)."""
 
-    discount: float = Field(
-        1.0, gt=0.0, le=1.0, description="weight of a generation's welfare over that of the one before"
-    )
+    discount: float = Field(1.0, gt=0.0, le=1.0, description="discount factor per generation of welfare")
 
     def check(self, parameters: Parameters, generations: int) -> None:
         """Refuse a horizon that is too long to plan, and content that has no mean field."""

@@ -29,7 +29,7 @@ QUANTITIES = {
     "contamination": Quantity(PATH, "share of synthetic blocks in the pool"),
     "cross_entropy": Quantity(PATH, "cross-entropy of held-out text", "nats a word"),
     "log_quality": Quantity(PATH, "log quality: cross-entropy of generation 0 less this one's"),
-    "quality_loss": Quantity(PATH, "decrease of log quality since generation 0"),
+    "quality_loss": Quantity(PATH, "log quality lost since generation 0"),
     "exposure": Quantity(PATH, "cumulative squared contamination, from generation 1"),
     "log_exposure": Quantity(PATH, "squared contamination times ln(1 + t)"),
     "dose": Quantity(PATH, "cumulative contamination, from generation 1"),
@@ -56,10 +56,10 @@ class TextParameters(Frozen):
     text: Corpus = Field(
         default_factory=lambda: Corpus.of("pydoc_topics"), description="a text file, or pydoc_topics of Python itself"
     )
-    block: int = Field(64, ge=2, le=4096, description="words of a block, the unit that is human or synthetic")
+    block: int = Field(64, ge=2, le=4096, description="words per block; a block is either human or synthetic")
     order: int = Field(2, ge=1, le=3, description="order n of the n-grams")
     discount: float = Field(0.75, gt=0.0, lt=1.0, description="absolute discount D of Kneser-Ney smoothing")
-    contamination: Share = Field(0.5, description="share of synthetic blocks, where it is constant")
+    contamination: Share = Field(0.5, description="share of synthetic blocks, if it is constant")
 
     @model_validator(mode="after")
     def _enough(self) -> "TextParameters":

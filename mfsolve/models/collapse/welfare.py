@@ -53,7 +53,7 @@ def decompose(
     moments
         Human shares and costs over producers.
     premium
-        m = nu d/d rho KL(q_rho || p), the firm's marginal value of a human item.
+        m = nu d/d rho KL(q_rho || p), marginal value of a human item to the firm.
     contamination
         Synthetic share of the pool in [0, 1].
     collapse_loss

@@ -122,10 +122,10 @@ class EstimationRules(Frozen):
     """Variations of the estimation game: what the estimate assumes, what the adversary does, what must not matter."""
 
     assumed_bias_variance: float | None = Field(
-        None, gt=0.0, le=1e300, description="variance that the weights assume, if not the true one"
+        None, gt=0.0, le=1e300, description="variance assumed by the weights; default: the true one"
     )
     two_valued: bool = Field(
-        False, description="common factor +-sqrt(v) instead of normal: an adversary's choice that changes nothing"
+        False, description="common factor +-sqrt(v) instead of normal: a choice of the adversary that changes nothing"
     )
     theta: float = Field(0.0, description="the truth, which must not matter")
     level: float = Field(

@@ -30,13 +30,13 @@ if TYPE_CHECKING:
 
 RTOL, ATOL = 1e-9, 1e-12
 LONG = {
-    "price": "mean unit price paid, weighted by effort",
+    "price": "mean unit price, weighted by effort",
     "price_cap": "Prop. 5's bound on the price, under strict rights",
     "innovator_price": "unit price paid to innovators",
     "imitator_price": "unit price paid to the rank and file",
     "innovator_stock": "precision of innovators' data",
     "imitator_stock": "precision of the rank and file's data",
-    "precision": "precision of the estimate, bias being recursive",
+    "precision": "precision of the estimate, with recursive bias",
     "bias_variance": "variance of the common factor",
     "innovator_value": "marginal value of innovators' data",
     "imitator_value": "marginal value of the rank and file's data",

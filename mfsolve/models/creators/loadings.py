@@ -81,7 +81,7 @@ class TwoPoint(Frozen):
 class Beta(Frozen):
     """Loadings Beta(a, b) on [0, 1]."""
 
-    a: float = Field(2.0, ge=0.5, le=1e4, description="first shape; more of it, heavier imitators")
+    a: float = Field(2.0, ge=0.5, le=1e4, description="first shape; larger values give heavier imitators")
     b: float = Field(2.0, ge=0.5, le=1e4, description="second shape")
 
     @property

@@ -52,10 +52,10 @@ class DynamicParameters(Frozen):
     innovator_stock: float = Field(5.0, ge=0.0, le=1e12, description="innovators' data at the start, K_o")
     imitator_stock: float = Field(0.0, ge=0.0, le=1e12, description="data of the rank and file at the start, K_c")
     exit_threshold: float = Field(
-        0.0, ge=0.0, le=1e12, description="stock at which innovators leave for good, by assumption; 0: never"
+        0.0, ge=0.0, le=1e12, description="stock at which innovators are assumed to leave for good; 0: never"
     )
     innovator_reservation: float = Field(
-        0.0, ge=0.0, le=1e3, description="price below which innovators turn to their outside options, r_o"
+        0.0, ge=0.0, le=1e3, description="price below which innovators prefer their outside options, r_o"
     )
     imitator_reservation: float = Field(0.0, ge=0.0, le=1e3, description="the same for the rank and file, r_c")
 

@@ -20,10 +20,12 @@ PARITY = 0.5
 class ChainParameters(Frozen):
     """Ranges of random chains from creators' signals to what is sold (MODEL 6.2)."""
 
-    least_lineage: float = Field(0.0, ge=0.0, le=1.0, description="least share of provenance that survives a link")
-    least_repricing: float = Field(0.0, ge=0.0, le=1.0, description="least share of later gains that is paid for")
+    least_lineage: float = Field(0.0, ge=0.0, le=1.0, description="smallest share of provenance that survives a link")
+    least_repricing: float = Field(0.0, ge=0.0, le=1.0, description="smallest share of later gains that is paid for")
     most_bargaining: float = Field(0.5, gt=0.0, le=1.0, description="greatest bargaining share of generators")
-    most_outside: float = Field(0.3, ge=0.0, le=0.5, description="greatest outside option of either side, of a surplus")
+    most_outside: float = Field(
+        0.3, ge=0.0, le=0.5, description="largest outside option of either side, share of a surplus"
+    )
     most_reach: float = Field(4.0, ge=1.0, le=1e6, description="greatest growth of the number of users at a link")
 
     def law(self) -> kernels.ChainLaw:

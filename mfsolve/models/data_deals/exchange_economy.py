@@ -52,7 +52,7 @@ class EconomyParameters(Frozen):
     )
     discount: float = Field(0.05, gt=0.0, le=1.0, description="discount rate per period")
     creators_discount: float | None = Field(
-        None, gt=0.0, le=10.0, description="discount rate of creators, where they are less patient than the others"
+        None, gt=0.0, le=10.0, description="discount rate of creators, if they are less patient than the others"
     )
     cost_scale: float = Field(20.0, gt=0.0, le=1e6, description="scale k of the cost k e^2 / 2")
     most_outside: float = Field(0.3, gt=0.0, le=1e6, description="outside options are uniform up to this")
@@ -64,9 +64,11 @@ class EconomyParameters(Frozen):
         None, ge=0.0, le=1.0, description="share of synthetic content that EDVEX mistakes for creators'; default 1 - r"
     )
     fee: float = Field(0.1, ge=0.0, lt=1.0, description="share that the exchange or the intermediary keeps")
-    margin: float = Field(0.5, ge=0.0, lt=1.0, description="share of a buy-out's resale that the aggregator keeps")
-    licence: float = Field(0.5, gt=0.0, le=1.0, description="share of value that platforms are paid for data")
-    revenue_share: float = Field(0.3, ge=0.0, le=1.0, description="share of it that platforms pass on, by volume")
+    margin: float = Field(
+        0.5, ge=0.0, lt=1.0, description="share of a buy-out's resale value that the aggregator keeps"
+    )
+    licence: float = Field(0.5, gt=0.0, le=1.0, description="share of value paid to platforms for data")
+    revenue_share: float = Field(0.3, ge=0.0, le=1.0, description="share of that which platforms pass on, by volume")
     bargaining_share: float = Field(0.5, ge=0.0, le=1.0, description="creators' share of the intermediary's surplus")
 
     @property

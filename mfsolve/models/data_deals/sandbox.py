@@ -33,7 +33,7 @@ class SandboxParameters(Frozen):
     cost_scale: float = Field(0.05, gt=0.0, le=1e6, description="scale k of the cost k e^2 / 2")
     trials: int = Field(64, ge=4, le=10**6, description="trials at each size")
     padded: float = Field(0.0, ge=0.0, le=1.0, description="probability that a source is padded with repeated items")
-    padding: float = Field(10.0, ge=1.0, le=1e6, description="items that a padded source claims per item that it has")
+    padding: float = Field(10.0, ge=1.0, le=1e6, description="items that a padded source claims per item it has")
 
 
 class Offer(NamedTuple):

@@ -20,7 +20,7 @@ NAMES: dict[str, tuple[tuple[str, ...], str]] = {
     "kl": (("time",), "Kullback-Leibler divergence from the human distribution"),
     "free_energy": (("time",), "free energy"),
     "potential_energy": (("time",), "mean of the human potential"),
-    "dissipation": (("time",), "rate at which the free energy falls"),
+    "dissipation": (("time",), "rate at which the free energy decreases"),
     "modes": (("time",), "number of modes kept"),
     "contamination": (("time",), "synthetic share of the pool"),
     "mass": (("time",), "total mass"),

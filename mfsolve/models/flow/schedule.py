@@ -52,10 +52,10 @@ class Schedule(Frozen):
 class Market(Frozen):
     """Collapse market in its mean field that drives the flow (MODEL 1, 2.8)."""
 
-    policy: str = Field(description="policy of the market, such as none or closed_form")
+    policy: str = Field(description="policy of the market, for example none or closed_form")
     generations: int = Field(10, ge=1, le=1_000_000, description="generations it runs for")
-    generation_time: float = Field(0.5, gt=0.0, description="time of the flow that a generation takes")
-    parameters: Mapping[str, float] = Field({}, description="parameters of the market that are not its defaults")
+    generation_time: float = Field(0.5, gt=0.0, description="time of the flow per generation")
+    parameters: Mapping[str, float] = Field({}, description="parameters of the market that differ from its defaults")
 
     def schedule(self) -> Schedule:
         """Contamination of the market over time."""

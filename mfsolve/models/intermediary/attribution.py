@@ -154,9 +154,9 @@ def exact_shapley(loading: ArrayLike, effort: ArrayLike, count: tuple[int, int],
 class OrderScheme(Frozen):
     """Scheme by which coalitions are taken from random orders."""
 
-    antithetic: bool = Field(False, description="follow every order by its reverse; the pair is then the unit")
-    stratified: bool = Field(False, description="in every order, one coalition of each order of magnitude")
-    truncation: float = Field(0.0, ge=0.0, lt=1.0, description="share of Phi left at which an order stops; 0: never")
+    antithetic: bool = Field(False, description="follow every order by its reverse; the pair is then one observation")
+    stratified: bool = Field(False, description="one coalition of each order of magnitude in every order")
+    truncation: float = Field(0.0, ge=0.0, lt=1.0, description="stop an order when this share of Phi is left; 0: never")
 
     @model_validator(mode="after")
     def _compatible(self) -> Self:

@@ -28,20 +28,20 @@ class Stress(Frozen):
     """Stresses that the market has to bear, and the instrument tried against them; by default there are none."""
 
     instrument: Instrument = Field(Instrument.SUBSIDY, description="subsidy, fixed, levy or watermark")
-    subsidy: Share = Field(0.5, description="subsidy s where the instrument is `fixed`")
-    drift: Share = Field(0.0, description="share eta of human variance that becomes the generator's, a generation")
-    reference: Reference = Field(Reference.ORIGINAL, description="human content that divergence is measured from")
+    subsidy: Share = Field(0.5, description="subsidy s if the instrument is `fixed`")
+    drift: Share = Field(0.0, description="share eta of the way to the generator's variance per generation")
+    reference: Reference = Field(Reference.ORIGINAL, description="human content from which divergence is measured")
     capacity: float | None = Field(
         None, gt=0.0, description="stock R_0 of human material, in generations of all-human production; none: unlimited"
     )
-    renewal: float = Field(0.0, ge=0.0, description="human material that grows back in a generation")
+    renewal: float = Field(0.0, ge=0.0, description="human material that grows back per generation")
     outside: Share = Field(0.0, description="share l of producers outside the jurisdiction")
-    relocation: float = Field(0.0, ge=0.0, description="share of producers that moves per unit of profit to gain")
+    relocation: float = Field(0.0, ge=0.0, description="share of producers that move per unit of profit gained")
     strip_cost: float | None = Field(
         None, gt=0.0, description="cost g of stripping, g x^2 / 2 for a share x of marks; none: nobody strips"
     )
-    anticipating: bool = Field(False, description="whether the watermark's strength allows for stripping")
-    evasion: Share = Field(0.0, description="part e of the way to human content that synthetic items are moved")
+    anticipating: bool = Field(False, description="whether the watermark's strength anticipates stripping")
+    evasion: Share = Field(0.0, description="fraction e by which synthetic items move to human content")
     evasion_cost: float | None = Field(
         None, gt=0.0, description="cost of moving, gamma e^2: e is then the best response to the levy"
     )

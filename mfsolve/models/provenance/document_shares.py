@@ -83,9 +83,7 @@ class DocumentQuantification:
         apart = sources[-1].value - sources[0].value
         spread = np.sqrt(np.maximum(np.diag(sources[-1].covariance + sources[0].covariance), 0.0))
         if not np.any(np.abs(apart) > APART * spread):
-            warnings.append(
-                "human and synthetic references differ no more than chance allows: the share is not to be trusted"
-            )
+            warnings.append("human and synthetic references differ no more than by chance: the share is unreliable")
         if self.behind.shared.size:
             warnings.append(left_out(self.behind.shared.size))
         if self.interval == (0.0, 1.0):

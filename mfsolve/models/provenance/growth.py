@@ -64,7 +64,7 @@ class NoGrowth(NamedTuple):
 
 
 AT_AN_END = "no growth: the shares of all periods are next to {end}, where the rate of the odds is not identifiable"
-FEW = "no growth: a curve takes 3 periods at different times that tell their share; {count} do"
+FEW = "no growth: a curve needs 3 periods at different times with an identifiable share; {count} do"
 UNSETTLED = "no growth: no logistic curve with an identifiable rate fits these shares"
 
 

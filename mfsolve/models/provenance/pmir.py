@@ -60,10 +60,10 @@ class PmirSettings(Frozen):
         For a value outside its range, naming the argument and the range.
     """
 
-    items: int | None = Field(None, ge=FEWEST, le=MOST, description="items per round; by default what a stop needs")
+    items: int | None = Field(None, ge=FEWEST, le=MOST, description="items per round; default: as a stop needs")
     rounds: int = Field(200, ge=1, le=65_535, description="largest number of rounds")
     confidence: float = Field(0.95, gt=0.0, le=SUREST, description="confidence 1 - alpha of the stop, over all rounds")
-    power: float = Field(POWER, gt=0.5, le=1.0, description="gains fall as j^-power; their second half is averaged")
+    power: float = Field(POWER, gt=0.5, le=1.0, description="step sizes fall as j^-power; the second half is averaged")
     budget: int = Field(10**8, ge=FEWEST, le=2**53, description="largest number of items in all rounds")
 
 

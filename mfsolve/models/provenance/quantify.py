@@ -95,15 +95,11 @@ class Quantification:
         """
         unseen, warnings = self.counts.unseen, []
         if unseen == 1.0:
-            warnings.append(
-                "nothing in the pool is like anything in either reference: nothing can be said of the share"
-            )
+            warnings.append("no item of the pool resembles either reference: the share cannot be estimated")
         elif not self.found.estimate.fisher_information > 0.0:
-            warnings.append("human and synthetic references do not differ: nothing can be said of the share")
+            warnings.append("human and synthetic references do not differ: the share cannot be estimated")
         elif self.found.same_source_p_value > SUSPECT:
-            warnings.append(
-                "human and synthetic references differ no more than chance allows: the share is not to be trusted"
-            )
+            warnings.append("human and synthetic references differ no more than by chance: the share is unreliable")
         if self.found.estimate.interval == (0.0, 1.0) and self.found.estimate.fisher_information > 0.0:
             noise = self.found.test.at(self.share).precision()
             warnings.append(nothing_known("items", self.found.test.outside, noise.references > 0.5 * noise.score))
@@ -114,7 +110,7 @@ class Quantification:
             warnings.append(f"{misfit(p_value)}: chi-square is {excess:.2g} times what chance gives")
         if self.overdispersion > 1.0:
             warnings.append(
-                f"words come in clumps: errors are widened for counts that vary {self.overdispersion:.1f} times as "
+                f"words occur in clusters: errors are widened for counts that vary {self.overdispersion:.1f} times as "
                 "much as independent ones, assuming the misfit is all of it; give counts by document (item, token, "
                 "count) for an interval without this assumption"
             )
@@ -166,16 +162,16 @@ def nothing_known(items: str, outside: bool, of_references: bool) -> str:
     """Words on an interval that is all of [0, 1], and why it is."""
     why = f"so few {items} tell nothing of the share"
     if outside:
-        why = "the pool lies beyond both references, where no share is likelier than another"
+        why = "the pool lies outside both references, where no share is more likely than another"
     elif of_references:
-        why = f"the references are too alike, or too small, to tell it, however many {items} the pool has"
+        why = f"the references are too similar or too small to determine the share, however many {items} the pool has"
     return f"the interval is all of [0, 1]: {why}"
 
 
 def misfit(p_value: float) -> str:
     """Words on the p-value of a test of fit."""
     if p_value < SUSPECT:
-        return "no mixture of the references explains the pool, and the share is not to be trusted"
+        return "no mixture of the references explains the pool: the share is unreliable"
     return f"a mixture of the references explains the pool badly (p = {p_value:.2g})"
 
 

@@ -42,8 +42,8 @@ def contradiction(
     """
     if len(opposed) == 2:
         return (
-            "by their log likelihoods the human reference is synthetic and the synthetic one human: are the files, or "
-            "the columns, swapped?"
+            "judging by their log likelihoods, the human reference is synthetic and the synthetic one human: are the "
+            "files or columns swapped?"
         )
     if opposed:
         other = "synthetic" if opposed[0] == "human" else "human"
@@ -55,6 +55,6 @@ def contradiction(
     if low <= found[1] and high >= found[0]:
         return ""
     return (
-        f"taken at their word the log likelihoods give {share:.2f}, beyond the errors of both: they are not those of "
+        f"taken at face value the log likelihoods give {share:.2f}, beyond the errors of both: they are not those of "
         "these sources, and the share rests on the references alone"
     )

@@ -41,4 +41,4 @@ def others(block: Block, gone: Words) -> NDArray[np.bool_]:
 def left_out(count: int) -> str:
     """Say that documents of two references were left out, and why."""
     which = "1 document stands" if count == 1 else f"{count} documents stand"
-    return f"{which} in two references, which tells nothing of an origin: left out of both, and of the pool"
+    return f"{which} in two references, which gives no evidence of origin: left out of both references and of the pool"

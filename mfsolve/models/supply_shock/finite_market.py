@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 CELLS = 64
 MARKET = {
     "lower_cutoff": Quantity((), "skill below which producers exit", support=UNIT),
-    "upper_cutoff": Quantity((), "skill from which on the most skilled stay human", support=UNIT),
+    "upper_cutoff": Quantity((), "skill above which producers stay human", support=UNIT),
     "exit_share": Quantity((), "share of producers who exit", support=UNIT),
     "ai_share": Quantity((), "share of producers who adopt AI", support=UNIT),
     "human_share": Quantity((), "share of producers who stay human", support=UNIT),
@@ -41,9 +41,9 @@ MARKET = {
         "share of the smallest segment, 0 unless they are exit, AI and human with a hollow above AI quality",
         support=UNIT,
     ),
-    "hollow_share": Quantity((), "share of active producers with a quality in the hollow that AI leaves", support=UNIT),
+    "hollow_share": Quantity((), "share of active producers with a quality in the hollow above AI", support=UNIT),
     "valley": Quantity(
-        (), "mass of the hollow's lesser flank less its own: positive if not unimodal", support=(-1.0, 1.0)
+        (), "mass of the smaller flank of the hollow less its own mass: positive if not unimodal", support=(-1.0, 1.0)
     ),
 }
 DENSITIES = {

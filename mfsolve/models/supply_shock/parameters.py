@@ -35,7 +35,8 @@ class Parameters(Frozen):
     volume_exponent: float = Field(1.0, ge=0.0, le=5.0, description="x in an adopter's volume (c_ref / c_A)^x")
     adoption_cost: NonNegative = Field(0.0, description="cost of adopting AI at skill 1, k0")
     adoption_skill_cost: Positive = Field(
-        0.05, description="rise of the adoption cost from skill 1 to skill 0, k1; at 0 adoption would be all or nothing"
+        0.05,
+        description="increase of the adoption cost from skill 1 to skill 0, k1; 0 would make adoption all or nothing",
     )
-    outside_option: NonNegative = Field(0.09, description="what a producer who exits earns elsewhere, u_0")
-    ai_available: bool = Field(True, description="false: the market before AI")
+    outside_option: NonNegative = Field(0.09, description="income of a producer who exits, u_0")
+    ai_available: bool = Field(True, description="false for the market before AI")

@@ -62,7 +62,7 @@ class TwoSkillParameters(Frozen):
     technical_weight: float = Field(0.5, gt=0.0, lt=1.0, description="weight of the technical niche in profits, w_0")
     technical_quality: float = Field(0.6, gt=0.0, description="AI quality in technical work at the end of the ramp")
     creative_quality: float = Field(0.45, gt=0.0, description="AI quality in creative work at the end of the ramp")
-    budget: float = Field(10.0, ge=0.0, le=1e3, description="how far the two skills crowd each other out")
+    budget: float = Field(10.0, ge=0.0, le=1e3, description="how strongly the two skills crowd each other out")
     diffusion: float = Field(2e-3, ge=SLOWEST, le=1e3, description="sigma, diffusion of skill per unit of time")
     learning: float = Field(0.2, ge=0.0, le=1e3, description="nu, speed at which skill climbs the slope of profit")
     temperature: float = Field(4e-3, gt=0.0, le=1e3, description="tau, noise of the choice between options")

@@ -31,20 +31,20 @@ STATE = {
     "ai_volume": "volume of AI content, D_A",
     "pollution": "pollution penalty B",
     "levy": "levy on a unit of AI volume",
-    "damage": "what a unit of AI volume costs others at given choices",
+    "damage": "cost that a unit of AI volume imposes on others, at given choices",
     "mean_skill": "mean skill of everybody",
     "human_skill": "mean skill of those who work by hand",
-    "welfare": "welfare: incomes, consumer surplus, less pollution",
+    "welfare": "welfare: incomes and consumer surplus, less pollution",
     "equality": "1 less the Gini coefficient of incomes",
     "income": "mean income, transfers included",
     "charge": "charges on adopters, mean over all creators",
-    "served": "mean share of its niche that a creator serves and pollution falls on",
+    "served": "mean share of its niche that a creator serves and that pollution affects",
 }
 TROUGH = {
     "fall": "share of human creators lost at the trough so far",
     "trough_time": "time of the trough so far",
-    "recovered": "share of that fall made good since",
-    "peak_recovered": "largest share of that fall that was made good at any time since",
+    "recovered": "share of that fall recovered since then",
+    "peak_recovered": "largest share of that fall recovered at any time since then",
 }
 NAMES = STATE | TROUGH
 HUMANS = (0, occupations.HUMAN)

@@ -23,7 +23,7 @@ class LaissezFaire(Frozen):
 class Tax(Frozen):
     """A constant tax per unit of AI volume, paid back to everybody in equal parts."""
 
-    rate: float | None = Field(None, ge=0.0, description="per unit of AI volume; not given: to be chosen")
+    rate: float | None = Field(None, ge=0.0, description="per unit of AI volume; if omitted, it is optimised")
 
 
 class PigouvianTax(Frozen):
@@ -33,14 +33,16 @@ class PigouvianTax(Frozen):
 class CongestionFee(Frozen):
     """A fee per unit of AI volume that is proportional to the volume itself, paid back in equal parts."""
 
-    slope: float | None = Field(None, ge=0.0, description="fee per unit, per unit of volume; not given: to be chosen")
+    slope: float | None = Field(
+        None, ge=0.0, description="rise of the fee per unit of volume; if omitted, it is optimised"
+    )
 
 
 class ReskillingSubsidy(Frozen):
     """Pay while re-skilling, from a levy on everybody in equal parts."""
 
     grant: float | None = Field(
-        None, ge=0.0, description="paid per unit of time of re-skilling; not given: to be chosen"
+        None, ge=0.0, description="paid per unit of time of re-skilling; if omitted, it is optimised"
     )
 
 
@@ -51,19 +53,19 @@ class Disclosure(Frozen):
     """
 
     effect: float | None = Field(
-        None, ge=0.0, le=1.0, description="share of pollution that human works' niches escape; not given: to be chosen"
+        None, ge=0.0, le=1.0, description="share of pollution kept from human work; if omitted, it is optimised"
     )
     label_cost: float = Field(
         0.01,
         ge=0.0,
-        description="cost of a perfectly effective label to an adopter; in proportion for one of less effect",
+        description="cost to an adopter of a perfectly effective label; proportionally less for a weaker one",
     )
 
 
 class Moratorium(Frozen):
     """Nobody may adopt AI before a date."""
 
-    until: float | None = Field(None, ge=0.0, description="date at which adoption opens; not given: to be chosen")
+    until: float | None = Field(None, ge=0.0, description="time at which adoption opens; if omitted, it is optimised")
 
 
 class InputTax(Frozen):
@@ -72,14 +74,14 @@ class InputTax(Frozen):
     Input side: adopters make the volume that the cost they face calls for.
     """
 
-    rate: float | None = Field(None, ge=0.0, description="share of the unit cost; not given: to be chosen")
-    volume_follows: bool = Field(True, description="volume per adopter follows the taxed cost, not the untaxed one")
+    rate: float | None = Field(None, ge=0.0, description="share of the unit cost; if omitted, it is optimised")
+    volume_follows: bool = Field(True, description="whether the volume per adopter responds to the taxed cost")
 
 
 class Licence(Frozen):
     """A charge on every adopter per unit of time, whatever the volume, paid back in equal parts. Input side."""
 
-    fee: float | None = Field(None, ge=0.0, description="per adopter and unit of time; not given: to be chosen")
+    fee: float | None = Field(None, ge=0.0, description="per adopter and unit of time; if omitted, it is optimised")
 
 
 Policy = (

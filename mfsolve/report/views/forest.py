@@ -98,7 +98,7 @@ def _page(run: RunDirectory, shown: Sequence[Row], scales: Mapping[int, float], 
     ranges = "dashed or dark: as claimed; light: differs by less than matters"
     said = "; ".join([ranges, ", ".join([*_drawn(shown, level), "each claim on its own scale"])])
     families = ", each family of claims by itself" if len({row.family for row in shown}) > 1 else ""
-    jointly = f"verdicts hold jointly at {level} (Holm){families}; a range is tested one side at a time"
+    jointly = f"verdicts hold jointly at {level} (Holm){families}; the two ends of a range are tested separately"
     drawing.suptitle("\n".join(filter(None, (run.study.title, said, jointly, which))), fontsize=11)
     return drawing
 

@@ -45,7 +45,7 @@ def audit(experiment: Experiment, choices: Audit = Audit()) -> list[Finding]:  #
             except Exception as error:
                 kept, said = False, (str(error).splitlines() or [type(error).__name__])[0]
                 if said in errors:
-                    kept, said = None, f"cannot be asked: see {errors[said]}"
+                    kept, said = None, f"not tested: see {errors[said]}"
                 else:
                     errors[said] = promise
             found.append(Finding(name, promise, kept, said))
@@ -58,9 +58,7 @@ def _unasked(experiment: Experiment, rule: str) -> str:
         base_case(experiment, rule)
     except ValueError as error:
         if names := without_default(experiment, rule):
-            return (
-                f"cannot be asked: {str(error).splitlines()[0]}; {names[0]} has no default: `toy` may give it a value"
-            )
+            return f"not tested: {str(error).splitlines()[0]}; {names[0]} has no default: `toy` may give it a value"
     return ""
 
 
@@ -121,7 +119,7 @@ def threads(experiment: Experiment, arm: Arm, case: Case, choices: Audit) -> Ans
         at_once = list(pool.map(lambda replicate: bits(computed(arm, case, choices.seed, replicate)), [0, 1, 2, 3] * 2))
     for replicate, found in enumerate(at_once):
         if other := _differing(alone[replicate % 4], found):
-            return False, f"{other} differs where several replicates are drawn at a time: what is shared is changed"
+            return False, f"{other} differs if several replicates are drawn at a time: shared data are modified"
     return True, "1, 2, 3 threads; 4 replicates at a time"
 
 

@@ -11,7 +11,7 @@ def processes(experiment: Experiment, arm: Arm, case: Case, choices: Audit) -> A
     """The same replicates in other processes, each with another `PYTHONHASHSEED`: sets of texts have another order."""
     home = experiment.home
     if home is None and experiment.name not in NAMES:
-        return None, "stands in no file that another process could load"
+        return None, "is in no file that another process could load"
     folder = "." if home is None else str(home.folder)
     digest = "" if home is None else home.digest
     mine = here(arm, case, choices.seed)
@@ -21,7 +21,7 @@ def processes(experiment: Experiment, arm: Arm, case: Case, choices: Audit) -> A
             return False, f"in another process: {found}"
         other = ", ".join(sorted(name for name in mine.keys() | found.keys() if mine.get(name) != found.get(name)))
         if other:
-            return False, f"{other} differs in another process: such as by the order of a set of texts, or by hash()"
+            return False, f"{other} differs in another process, for example by the order of a set or by hash()"
     return True, f"the same bits in {COUNT + 1} processes"
 
 

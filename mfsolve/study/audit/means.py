@@ -46,7 +46,7 @@ def mean_field(experiment: Experiment, arm: Arm, case: Case, choices: Audit) -> 
         return None, "no deterministic limit"
     size = size_setting(experiment, choices.size)
     if size is None:
-        return None, "no whole number in [population]; name the agents with --size SECTION.KEY"
+        return None, "no whole number in [population]; name the number of agents with --size SECTION.KEY"
     key, small = size.rpartition(".")[2], _value(case, size)
     compared = _Compared(arm, [changed(arm, case, ((size, count),)) for count in (small, small * GROWTH)], choices.seed)
     if not any(there.any() for there in compared.finite.values()):
@@ -57,7 +57,7 @@ def mean_field(experiment: Experiment, arm: Arm, case: Case, choices: Audit) -> 
     worst, over = _worst(samples, RISK, ROUNDING * matters)
     fall = f"at {small} and {small * GROWTH} {key}: {abs(bias[worst]):.2g}, {abs(later[worst]):.2g}"
     if not np.isfinite(bias + later).all():
-        return False, f"its distance from the limit is no number, {fall}"
+        return False, f"its distance from the limit is not a number, {fall}"
     if over:
         return False, f"distance from the limit does not fall, {fall} (standard error {later_error[worst]:.1g})"
     elsewhere, held = _at_other_settings(experiment, arm, case, choices, size)
@@ -65,7 +65,7 @@ def mean_field(experiment: Experiment, arm: Arm, case: Case, choices: Audit) -> 
         return False, elsewhere
     seen = _least_seen(samples)
     place = int(np.argmax(seen / np.maximum(matters, TINY)))
-    said = f"an error of the limit is seen from {seen[place]:.2g} on, with {total} replicates"
+    said = f"smallest detectable error of the limit: {seen[place]:.2g} ({total} replicates)"
     if seen[place] > matters[place]:
         return None, f"cannot tell: {said}; {matters[place]:.2g} would matter"
     root = [float(np.sqrt(np.mean(d**2))) for d in samples]
@@ -199,7 +199,7 @@ def step(experiment: Experiment, arm: Arm, case: Case, choices: Audit) -> Answer
         worst = int(np.argmax(np.abs(second) - bar))
         if np.abs(second[worst]) > bar[worst]:
             change = f"{abs(first[worst]):.2g}, then {abs(second[worst]):.2g}"
-            return False, f"halving {axis} = {value:g} twice does not settle: {change}"
+            return False, f"halving {axis} = {value:g} twice does not converge: {change}"
         said.append(f"{axis} = {value:g}: {np.abs(first).max():.2g}, then {np.abs(second).max():.2g}")
     if said:
         return True, "; ".join(said)

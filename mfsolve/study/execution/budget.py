@@ -66,7 +66,7 @@ class Budget:
         if not math.isnan(self.memory):
             yield f"memory       {size(self.memory)} for {self.workers} workers; {size(self.free_memory)} are free"
         if not math.isnan(self.seconds):
-            yield f"time         {'longer than was waited for' if math.isinf(self.seconds) else self._times()}"
+            yield f"time         {'longer than the trial lasted' if math.isinf(self.seconds) else self._times()}"
 
     def _times(self) -> str:
         """The time in words, with its parts where they take long."""
@@ -145,7 +145,7 @@ def refuse_memory(study: Study, point: Point, found: list[Extreme], result: Tria
         fits = first.value * free / asked / 4.0 if first.value > first.usual else first.value * asked / free * 4.0
         advice = f"{first.said} asks for it; about {fits:.1g} would fit"
     elif found:
-        advice = f"{given}: beyond what fits"
+        advice = f"{given}: too large to fit"
     what = size(asked) if math.isfinite(asked) else "more memory than there is"
     reason = f"{point.label}: a replicate needs {what}, a worker has {size(free)}: {advice}"
     raise CannotFitError(study.source, reason, keys)

@@ -233,7 +233,7 @@ def _noted(notes: InFlight, threads: Contention, orders: Iterator[TaskOrder]) ->
             order, moved = replace(order, limit=math.inf), True
         if order.limit is None and any(order.part.meets(part) for part in notes.suspects):
             if not told:
-                LOG.info("tasks that were under way when a run was killed here are tried in processes of their own")
+                LOG.info("tasks that were running when a run was killed here are tried in separate processes")
             order, told = replace(order, limit=math.inf), True
         notes.begin(order.part)
         yield order

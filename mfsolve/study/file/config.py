@@ -179,7 +179,7 @@ def resolve(raw: Mapping[str, Any], name: str, source_name: str) -> Study:
     except ValueError as error:
         source.fail(f"model: {error}")
     if experiment.word != "arm" and experiment.word in EstimateSpec.model_fields:
-        source.fail(f"model: calls its arms {experiment.word!r}, a key of every estimate; give it another `word`")
+        source.fail(f"model: calls its arms {experiment.word!r}, a key of every estimate; choose another `word`")
     sections = (*SECTIONS, experiment.section)
     for key in raw:
         if key not in sections:

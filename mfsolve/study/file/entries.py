@@ -64,16 +64,16 @@ def _check_precision(estimates: Sequence[EstimateSpec], ensemble: Ensemble, sour
         if name not in names:
             source.fail(f"ensemble.half_width_of: {name!r} given: no such estimate{nearest(name, names)}")
     if ensemble.half_width_of and ensemble.half_width is None:
-        source.fail("ensemble.half_width: is missing: half_width_of names estimates that are to be that precise")
+        source.fail("ensemble.half_width: is missing: half_width_of names the estimates to which it applies")
     if ensemble.half_width is not None and not estimates:
-        source.fail("ensemble.half_width: the study has no estimates that could be that precise")
+        source.fail("ensemble.half_width: the study has no estimates to which it could apply")
     for spec in estimates:
         asked = ensemble.half_width is not None and (
             spec.name in ensemble.half_width_of if ensemble.half_width_of else spec.estimand.anytime
         )
         if (asked or spec.half_width is not None) and not spec.estimand.anytime:
             allowed = ", ".join(name for name, estimand in ESTIMANDS.items() if estimand.anytime)
-            what = f"a {spec.statistic} has no interval to stop by"
+            what = f"a {spec.statistic} has no interval on which to stop"
             source.fail(f"estimates: {spec.name!r}: half_width: {what}; allowed: {allowed}")
     if (ensemble.half_width or any(spec.half_width for spec in estimates)) and (
         ensemble.most_replicates < ensemble.replicates

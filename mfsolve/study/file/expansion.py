@@ -35,7 +35,7 @@ def expand(
         yield dict(values)
         return
     if "claim" in values:
-        raise ValueError("claim: is measured by one row: write an entry of its own, without lists")
+        raise ValueError("claim: is measured by one row: write a separate entry, without lists")
     of_arms = (*ARM, "baseline", word)
     choices = {key: _choices(key, found, arms if key in of_arms else {}) for key, found in listed.items()}
     count = 1
@@ -60,11 +60,11 @@ def expand(
 def _choices(key: str, found: Any, called: Mapping[str, str]) -> dict[Any, str]:
     """Values of a listed key, each with its words in the name of a row."""
     if not found:
-        raise ValueError(f"{key}: an empty list given: a value at least is needed")
+        raise ValueError(f"{key}: an empty list given: at least one value is needed")
     if isinstance(found, Mapping):
         for value, text in found.items():
             if not isinstance(text, str):
-                raise ValueError(f"{key}.{value}: {text!r} given: its words in the row's name are needed")
+                raise ValueError(f"{key}.{value}: {text!r} given: the words for the row's name are needed")
         return {(float(value) if key in ("at", "probability") else value): text for value, text in found.items()}
     for value in found:
         if not isinstance(value, str | int | float) or isinstance(value, bool):

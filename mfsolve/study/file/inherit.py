@@ -40,7 +40,7 @@ def inherited(raw: Mapping[str, Any], path: Path, read: Reader) -> dict[str, Any
         chain.append((read(above), above))
     whole, last = chain.pop()
     if "without" in whole:
-        Source(str(last)).fail("without: is for a study that extends another: there is no extends")
+        Source(str(last)).fail("without: applies only to a study that extends another: there is no extends")
     while chain:
         child, file = chain.pop()
         _anchor(whole, last, file)

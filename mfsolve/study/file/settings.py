@@ -46,15 +46,15 @@ class Ensemble(Frozen):
     half_width: float | None = Field(
         None,
         gt=0.0,
-        description="replicates are added to the first ones until intervals are that narrow",
+        description="replicates are added until intervals are this narrow",
     )
     half_width_of: tuple[str, ...] | None = Field(
         None, min_length=1, description="names of the estimates that half_width applies to; default: all"
     )
-    most_replicates: int = Field(2**20, ge=1, le=2**32 - 1, description="most replicates that half_width may reach")
+    most_replicates: int = Field(2**20, ge=1, le=2**32 - 1, description="maximum number of replicates for half_width")
     seed: int = Field(1, ge=0, le=2**63 - 1, description="seed of every random number of the study")
     level: float = Field(0.95, ge=LEAST_LEVEL, lt=1.0, description="level of every interval")
     common_random_numbers: SeedSharing = Field(
         SeedSharing.POLICIES,
-        description="share random numbers between policies at one grid point, between all points, or not at all",
+        description="share random numbers between the policies at a grid point, between all points, or not at all",
     )

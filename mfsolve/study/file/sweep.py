@@ -123,7 +123,7 @@ def read_sweep(
         found = _Reader(raw, experiment, arms, seed, source)
         for knob, _ in found.entries:
             if knob.axis in grid:
-                source.fail(f"design.over.{knob.axis}: is an axis of the grid too: one of them is enough")
+                source.fail(f"design.over.{knob.axis}: is also an axis of the grid; use only one of them")
             if knob.owners is not None:
                 owners[knob.axis] = knob.owners
         design = found.design()
@@ -180,7 +180,7 @@ class _Reader:
                 base[knob.axis] = knob.default(self.raw, self.arms)
             except LookupError:
                 self.source.fail(
-                    f"design.over.{knob.axis}: the study needs one value of it, from which it is moved: write "
+                    f"design.over.{knob.axis}: the study needs a base value from which it is varied: write "
                     f"{knob.key} in [{knob.section}]"
                 )
         rows = [base]

@@ -57,11 +57,11 @@ class ClaimSpec(Frozen):
     """A claim of a paper that an estimate measures."""
 
     id: str = Field(pattern=r"^[a-z0-9_.]+$", description="name of the claim, as `verify` takes it")
-    paper: Paper = Field(description="document that makes it")
-    place: str = Field("", description="where in the document it is made: section, proposition, figure")
+    paper: Paper = Field(description="document that makes the claim")
+    place: str = Field("", description="place in the document: section, proposition, figure")
     statement: str = Field(min_length=1, description="what is claimed, in one sentence")
-    source: str = Field("", description="document and sentence it rests on; `ours` where no document makes it")
-    reading: str = Field("", description="how the sentence is read here, where it can be read in several ways")
+    source: str = Field("", description="document and sentence behind it; `ours` if no document makes it")
+    reading: str = Field("", description="our reading, if the sentence can be read in several ways")
     kind: Kind = Field(Kind.THEOREM, description="theorem, figure, mechanism or numerics")
 
 
@@ -102,15 +102,15 @@ class EstimateSpec(Frozen):
     arm: str | None = Field(
         None,
         validation_alias=AliasChoices(*ARM),
-        description="an arm of the study (a policy, a solver ...); needed where there are several",
+        description="an arm of the study (a policy, a solver ...); needed if there are several",
     )
-    baseline: str | None = Field(None, description="the arm that difference and gain compare with")
+    baseline: str | None = Field(None, description="the arm with which difference and gain compare")
     against: str | None = Field(None, description="the regressor of a slope")
     axis: str | None = Field(None, description="the grid axis of an order")
     trials: str | None = Field(None, description="the output that counts the trials of a share (a proportion)")
     independent_trials: bool = Field(
         False,
-        description="true where the model draws the trials of a replicate independently and identically: "
+        description="true if the model draws the trials of a replicate independently and identically: "
         "the share's interval is then exact for all of them",
     )
     probability: float | None = Field(None, gt=0.0, lt=1.0, description="probability of a quantile")
@@ -118,16 +118,14 @@ class EstimateSpec(Frozen):
     published: float | None = Field(None, description="the figure a paper reports")
     rounding: float | None = Field(None, ge=0.0, description="half a unit of the published figure's last digit")
     standard_error: float | None = Field(
-        None, gt=0.0, description="standard error of the published figure, where its source gives one; for calibrate"
+        None, gt=0.0, description="standard error of the published figure, if its source gives one; for calibrate"
     )
-    weight: float = Field(
-        1.0, ge=0.0, description="as a moment of calibrate, beside the others'; 0: watched, not fitted"
-    )
+    weight: float = Field(1.0, ge=0.0, description="weight of the moment in a calibration; 0: reported but not fitted")
     prediction: float | str | None = Field(
-        None, description="theory's value: a number or a closed form of the experiment"
+        None, description="theoretical value: a number or a closed form of the experiment"
     )
     side: Side = Field(
-        Side.EQUAL, description="whether the true value is claimed to equal it, or to be at_least or at_most it"
+        Side.EQUAL, description="whether the true value should equal the prediction, or be at_least or at_most that"
     )
     tolerance: float = Field(
         0.0, ge=0.0, description="relative tolerance: share of the prediction by which the true value may differ"
@@ -135,18 +133,18 @@ class EstimateSpec(Frozen):
     resolution: float | None = Field(
         None,
         gt=0.0,
-        description="smallest difference that would matter; else 2 % of a published figure, 5 % of a prediction",
+        description="smallest difference that matters; default: 2 % of a published figure, 5 % of a prediction",
     )
     calibrated: bool | dict[str, Any] = Field(
         False,
-        description="true where the study was fitted to the published figure, which then proves nothing; or the "
+        description="true if the study was fitted to the published figure, which then proves nothing; or the "
         "settings with which another study was",
     )
     family: str | None = Field(
         None, description="rows judged jointly; default: the papers' claims, and separately all other rows"
     )
     half_width: float | None = Field(
-        None, gt=0.0, description="replicates are added until the interval is that narrow; else that of the ensemble"
+        None, gt=0.0, description="add replicates until the interval is this narrow; default: the ensemble's"
     )
     percent: bool = Field(False, description="print in per cent")
     claim: ClaimSpec | None = Field(None, description="the claim of a paper that this row measures")
@@ -181,7 +179,7 @@ class EstimateSpec(Frozen):
         if self.published is not None and self.prediction is not None:
             raise ValueError("published and prediction exclude each other: write two estimates")
         if 0.0 in (self.published, self.prediction) and self.side is Side.EQUAL and self.resolution is None:
-            raise ValueError("resolution is missing: a claim about zero needs a smallest difference that would matter")
+            raise ValueError("resolution is missing: a claim about zero needs the smallest difference that matters")
         return self
 
     @property

@@ -16,7 +16,7 @@ def test_a_pool_far_beyond_the_references_has_no_share(columns, side):
     found = quantify(pool, human, synthetic)
     assert found.share in (0.0, 1.0)
     assert found.interval == (0.0, 1.0)
-    assert any("lies beyond both references" in warning for warning in found.warnings())
+    assert any("lies outside both references" in warning for warning in found.warnings())
 
 
 @pytest.mark.parametrize("columns", [1, 12])
@@ -35,7 +35,7 @@ def test_of_an_interval_of_everything_it_is_said_why():
     rng = np.random.default_rng(4)
     alike = [rng.normal(size=(n, 1)) + m for n, m in ((2000, 0.0), (200, 0.0), (200, 0.3))]
     said = " ".join(quantify(*alike).warnings())
-    assert "the references are too alike, or too small" in said
+    assert "the references are too similar or too small" in said
     assert "so few items" not in said
     few = [rng.normal(size=(n, 1)) + m for n, m in ((2, 0.5), (4000, 0.0), (4000, 1.0))]
     assert "so few items" in " ".join(quantify(*few).warnings())

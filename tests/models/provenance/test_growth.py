@@ -152,6 +152,6 @@ def test_reasons_for_no_growth():
     few = periods(rng, np.zeros(2), 60, 12)
     assert few.growth is None
     assert few.report()["growth_note"] == (
-        "no growth: a curve takes 3 periods at different times that tell their share; 2 do")  # fmt: skip
+        "no growth: a curve needs 3 periods at different times with an identifiable share; 2 do")  # fmt: skip
     jump = periods(rng, np.array([-30.0, -30.0, 30.0, 30.0]), 400, 12)
     assert (jump.growth is None) == ("growth_note" in jump.report())

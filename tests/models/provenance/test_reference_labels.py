@@ -29,7 +29,7 @@ def test_log_likelihoods_that_are_none_of_the_sources_are_noticed():
     rng = np.random.default_rng(2)
     given = [likelihoods(rng, 1000, share, 0.7) for share in (0.2, 0.0, 1.0)]
     (said,) = warnings(*given)
-    assert said.startswith("taken at their word the log likelihoods give")
+    assert said.startswith("taken at face value the log likelihoods give")
 
 
 @pytest.mark.parametrize("share", [0.0, 0.3, 1.0])

@@ -10,7 +10,7 @@ from mfsolve.models.provenance.share import quantify
 from mfsolve.models.provenance.shared_documents import LEAST_WORDS, shared
 
 WORDS = [f"w{k}" for k in range(300)]
-LEFT_OUT = "stand in two references, which tells nothing of an origin"
+LEFT_OUT = "stand in two references, which gives no evidence of origin"
 
 
 def texts(rng, power, count):

@@ -96,7 +96,7 @@ PLANTS = {
         "distance from the limit does not fall, at 50 and 800 agents",
     ),
     "step": (
-        with_level(shift(lambda case, *_: 0.3 * np.log(case.parameters.dt))), "halving parameters.dt = 0.1 twice does not settle",
+        with_level(shift(lambda case, *_: 0.3 * np.log(case.parameters.dt))), "halving parameters.dt = 0.1 twice does not converge",
     ),
 }  # fmt: skip
 

@@ -81,7 +81,7 @@ def test_every_arm_has_a_finding_on_every_promise_and_errors_are_findings():
         found = audit(replace(EXPERIMENT, arms=arms), Audit(seed=3))
     assert [(f.arm, f.promise) for f in found] == [(arm, promise) for arm in arms for promise in PROMISES]
     missing = {
-        "processes": "stands in no file that another process could load", "mean field": "no deterministic limit",
+        "processes": "is in no file that another process could load", "mean field": "no deterministic limit",
         "step": "no step is named; if parameters.dt is one: Experiment(finer_downward=frozenset({'parameters.dt'}))",
         "files": "not of a user's own",
     }  # fmt: skip
@@ -95,7 +95,7 @@ def test_every_arm_has_a_finding_on_every_promise_and_errors_are_findings():
         mine = {f.promise: f for f in found if f.arm == arm}
         assert mine["determinism"] == Finding(arm, "determinism", False, said)
         for promise in PROMISES.keys() - missing.keys() - {"determinism"}:
-            assert mine[promise] == Finding(arm, promise, None, "cannot be asked: see determinism")
+            assert mine[promise] == Finding(arm, promise, None, "not tested: see determinism")
 
 
 def test_an_arm_that_refuses_values_thought_of_for_it_is_not_blamed():
@@ -106,7 +106,7 @@ def test_an_arm_that_refuses_values_thought_of_for_it_is_not_blamed():
         raise ValueError("rate: not 0.5\nsecond line")
 
     refused = audit(replace(EXPERIMENT, arms={"a": replace(ARM, settings=Needs, check=check)}), Audit(seed=3))
-    said = "cannot be asked: rate: not 0.5; rate has no default: `toy` may give it a value"
+    said = "not tested: rate: not 0.5; rate has no default: `toy` may give it a value"
     assert refused == [Finding("a", promise, None, said) for promise in PROMISES]
     blamed = audit(replace(EXPERIMENT, arms={"a": replace(ARM, check=check)}), Audit(seed=3))
     assert blamed[0] == Finding("a", "determinism", False, "rate: not 0.5")
@@ -203,7 +203,7 @@ def test_threads_change_nothing():
         arm = drawn(lambda case, seed, r, threads, wrong=wrong: {"x": np.array(threads == wrong)})
         assert ask("threads", arm) == (False, f"x differs with {wrong} threads")
     arm = drawn(lambda *_: {"x": np.array(threading.get_ident() == main)})
-    said = "x differs where several replicates are drawn at a time: what is shared is changed"
+    said = "x differs if several replicates are drawn at a time: shared data are modified"
     assert ask("threads", arm) == (False, said)
 
 
@@ -286,7 +286,7 @@ def noisy(mean, noise):
     return lambda r: mean + noise * (-1.0) ** r
 
 
-EXACT = "; an error of the limit is seen from 0 on, with 32 replicates"
+EXACT = "; smallest detectable error of the limit: 0 (32 replicates)"
 
 
 def limited(bias, noise, places=1, limit=7.0):
@@ -340,7 +340,7 @@ def test_the_place_that_is_furthest_beyond_is_named_and_its_threshold_itself_is_
     assert ask("mean field", arm) == (False, said)
     level = {0.5: np.array([17.0, 1.9]), 0.25: np.array([7.0, 0.9]), 0.125: np.array([0.0, 0.0])}
     arm = drawn(lambda case, *_: {"x": level[case.parameters.dt]})
-    assert ask_step(arm) == (False, "halving parameters.dt = 0.5 twice does not settle: 1, then 0.9")
+    assert ask_step(arm) == (False, "halving parameters.dt = 0.5 twice does not converge: 1, then 0.9")
 
 
 @pytest.mark.parametrize(
@@ -387,11 +387,11 @@ def test_or_it_is_said_that_nobody_can_tell(monkeypatch):
     monkeypatch.setattr(means, "MOST", 64)
     kept, said = ask("mean field", arm)
     assert kept is None
-    assert said.startswith("cannot tell: an error of the limit is seen from")
-    assert said.endswith("with 64 replicates; 0.1 would matter")
+    assert said.startswith("cannot tell: smallest detectable error of the limit:")
+    assert said.endswith("(64 replicates); 0.1 would matter")
     monkeypatch.setattr(means, "MOST", 2**16)
     monkeypatch.setattr(means, "SECONDS", 0.0)
-    assert "with 32 replicates" in ask("mean field", arm)[1]
+    assert "(32 replicates)" in ask("mean field", arm)[1]
 
 
 def test_places_without_a_limit_take_no_part_and_draws_without_numbers_do():
@@ -409,7 +409,7 @@ def test_agents_are_found_or_asked_for():
     assert ask("mean field")[0] is None
     assert ask("mean field", replace(limited((0, 0), (1, 1)), draw=None)) == (None, "no deterministic limit")
     arm = limited((1.0, 0.1), (0.0, 0.0))
-    none = "no whole number in [population]; name the agents with --size SECTION.KEY"
+    none = "no whole number in [population]; name the number of agents with --size SECTION.KEY"
     assert ask("mean field", arm, experiment=replace(EXPERIMENT, population=Frozen)) == (None, none)
     asked = Audit(size="population.agents")
     assert ask("mean field", arm, asked) == ask("mean field", arm)
@@ -442,7 +442,7 @@ def test_the_second_change_is_smaller_than_the_first(sign, beyond, kept):
     arm = stepped([0.0, sign, sign * (1.75 + beyond)])
     said = "parameters.dt = 0.5: 1, then 0.75"
     assert ask_step(arm) == (
-        (True, said) if kept else (False, "halving parameters.dt = 0.5 twice does not settle: 1, then 0.75")
+        (True, said) if kept else (False, "halving parameters.dt = 0.5 twice does not converge: 1, then 0.75")
     )
 
 
@@ -469,7 +469,7 @@ def test_steps_of_arms_several_steps_and_none():
     assert ask_step(shape) == (None, "outputs change their shape with parameters.dt")
     arm = replace(stepped([0.0, 1.0, 1.5]), solve=lambda case, threads: {"y": np.array(case.parameters.dt**-2.0)})
     kept, said = ask_step(arm)  # what is solved counts too: 4, 16, 64
-    assert (kept, said) == (False, "halving parameters.dt = 0.5 twice does not settle: 12, then 48")
+    assert (kept, said) == (False, "halving parameters.dt = 0.5 twice does not converge: 12, then 48")
     noted, calls = with_errors(still.draw)
     ask("step", drawn(noted), Audit(6), replace(EXPERIMENT, finer_downward=frozenset(["parameters.dt"])))
     assert calls == [(6, r, 1) for r in range(32)] * 3

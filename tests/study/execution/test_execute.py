@@ -251,7 +251,7 @@ def test_suspects_and_threads_that_wait_go_on_in_processes_of_their_own(monkeypa
     notes, threads = Notes(1, 3, 4), SimpleNamespace(found=False)
     handed_out = execute._noted(notes, threads, (order(k, 5.0 if k == 4 else None) for k in range(8)))
     assert [next(handed_out).limit for _ in range(5)] == [None, math.inf, None, math.inf, 5.0]
-    assert said == ["tasks that were under way when a run was killed here are tried in processes of their own"]
+    assert said == ["tasks that were running when a run was killed here are tried in separate processes"]
     threads.found = True
     assert [found.limit for found in handed_out] == [math.inf] * 3
     assert said[1:] == ["threads compute for less than 70% of their time: tasks go on in processes of their own"]

@@ -105,7 +105,7 @@ def test_the_price_in_words(load):
         "points       2: arms drawn, solved; places 3",
         "replicates   12, 12 of each point, then more until half-widths are reached, at most 99 of each",
         "disk         2 MiB, at most 8 MiB; 1 GiB are free",
-        "time         longer than was waited for",
+        "time         longer than the trial lasted",
     ]
     assert list(replace(price, seconds=math.nan).lines(study)) == lines[:4]
     record = budget.as_record(replace(price, seconds=math.inf, memory=math.nan))
@@ -223,7 +223,7 @@ LARGE, SMALL = Extreme("population", "agents", 10**9, 10.0), Extreme("parameters
          "a replicate needs 16 GiB, a worker has 1 GiB: smaller sizes are needed"),
         ("out of memory", [], "a replicate needs more memory than there is, a worker has 1 GiB: smaller sizes are needed"),
         ("out of memory", [SMALL, LARGE], "a replicate needs more memory than there is, a worker has 1 GiB: "
-         "parameters.step = 1e-12, population.agents = 1e+09: beyond what fits"),
+         "parameters.step = 1e-12, population.agents = 1e+09: too large to fit"),
     ],
 )  # fmt: skip
 def test_what_would_fit_into_memory(load, failure, found, said):

@@ -197,7 +197,7 @@ REFUSED = {
     "no range": (DESIGN + "parameters.imitation = [0.1, 0.2, 0.3]\n", r"design\.over\.parameters\.imitation: .*\[lowest, highest\] is needed"),
     "scale": (DESIGN + 'parameters.imitation = { range = [0.1, 0.9], scale = "lin" }\n', r"scale: 'lin' given; allowed: linear, log"),
     "outside": (DESIGN + "parameters.variance_ratio = [0.5, 3.0]\n", r"at \{'parameters\.variance_ratio'.*given; .*\(0, 1\]"),
-    "twice": ("[grid]\nparameters.imitation = [0.1]\n" + DESIGN + "parameters.imitation = [0, 1]\n", r"design\.over\.parameters\.imitation: is an axis of the grid too"),
+    "twice": ("[grid]\nparameters.imitation = [0.1]\n" + DESIGN + "parameters.imitation = [0, 1]\n", r"design\.over\.parameters\.imitation: is also an axis of the grid"),
     "order": (DESIGN + 'population.producers = [10, 100]\n[[estimates]]\nname="x"\nquantity="quality"\npolicy="none"\nstatistic="order"\naxis="population.producers"\n', r"axis: population\.producers takes its values by a design"),
     "too many": (DESIGN.replace("8", "131072") + "parameters.imitation = [0, 1]\n", r"131072 places; allowed"),
 }  # fmt: skip

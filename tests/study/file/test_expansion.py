@@ -36,7 +36,7 @@ REFUSED = {
     "empty": ("quantity = []", r"estimates\[1\]\.quantity: an empty list"),
     "twice": ('quantity = ["quality", "quality"]', r"quantity: a value is listed twice"),
     "tables": ("quantity = [[1]]", r"quantity: \[1\] given: a list of texts or numbers"),
-    "words": ("quantity.quality = 3", r"quantity\.quality: 3 given: its words"),
+    "words": ("quantity.quality = 3", r"quantity\.quality: 3 given: the words"),
     "unknown place": ('name = "{policy}"\nquantity = ["quality"]', r"name: \{policy\} given; the lists .* quantity"),
     "unknown quantity": ('quantity = ["quality", "qualty"]', r"estimates\[1\]\.quantity: 'qualty' given.*quality\?"),
     "published": ('quantity = ["quality"]\npublished = [1, 2]', r"estimates\[1\]\.published"),

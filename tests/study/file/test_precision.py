@@ -61,7 +61,7 @@ def test_the_most_replicates_are_an_end(study_file, tmp_path, capsys):
 
 
 def test_slices_cannot_stop_by_themselves(study_file, tmp_path):
-    with pytest.raises(StudyError, match="half_width: the study stops by its results: run it without slices"):
+    with pytest.raises(StudyError, match="half_width: the study stops depending on its results; run it without slices"):
         run(study_file, tmp_path / "out", shard=(1, 2))
 
 
@@ -92,5 +92,5 @@ def test_refused_in_one_line(study_file, case):
 def test_a_statistic_without_an_anytime_interval_is_refused(study_file):
     text = '\n[[estimates]]\nname = "median"\nquantity = "quality"\npolicy = "none"\nstatistic = "quantile"\nprobability = 0.5\n'
     study_file.write_text(study_file.read_text() + text + "half_width = 0.1\n")
-    with pytest.raises(StudyError, match=r"'median': half_width: a quantile has no interval to stop by; allowed: mean"):
+    with pytest.raises(StudyError, match=r"'median': half_width: a quantile has no interval on which to stop; allowed: mean"):
         load_study(study_file)

@@ -114,7 +114,7 @@ def test_tables_without_the_keys_that_hold_nothing():
 @pytest.mark.parametrize(
     ("raw", "message"),
     [
-        ({"model": "own:CLASH"}, "model: calls its arms 'axis', a key of every estimate; give it another `word`"),
+        ({"model": "own:CLASH"}, "model: calls its arms 'axis', a key of every estimate; choose another `word`"),
         ({"model": "nobody"}, "model: 'nobody' given: unknown"),
         ({"law": {}}, "law: unknown key; did you mean laws?"),
         ({"rate": 0.1}, "rate: unknown key; did you mean parameters.rate?"),
@@ -142,8 +142,8 @@ def test_tables_without_the_keys_that_hold_nothing():
         ({"estimates": [ESTIMATE], "ensemble": {"half_width_of": ["f"], "half_width": 0.1}},
          "ensemble.half_width_of: 'f' given: no such estimate"),
         ({"estimates": [ESTIMATE], "ensemble": {"half_width_of": ["e"]}},
-         "ensemble.half_width: is missing: half_width_of names estimates that are to be that precise"),
-        ({"ensemble": {"half_width": 0.1}}, "ensemble.half_width: the study has no estimates that could be that precise"),
+         "ensemble.half_width: is missing: half_width_of names the estimates to which it applies"),
+        ({"ensemble": {"half_width": 0.1}}, "ensemble.half_width: the study has no estimates to which it could apply"),
     ],
 )  # fmt: skip
 def test_what_is_refused(made, raw, message):
@@ -172,7 +172,7 @@ def test_a_file_without_a_model_and_one_that_extends_another(made, folder):
 MEDIAN = {**ESTIMATE, "name": "m", "statistic": "quantile", "probability": 0.5}
 STOPPED = "ensemble.most_replicates: 9 given; at least replicates = 10"
 NONE = (
-    "estimates: 'm': half_width: a quantile has no interval to stop by; allowed: mean, difference, gain, share, slope, "
+    "estimates: 'm': half_width: a quantile has no interval on which to stop; allowed: mean, difference, gain, share, slope, "
 )
 
 

@@ -73,7 +73,7 @@ REFUSED = {
     "near": ({"statistic": "slop"}, r"statistic: 'slop' given: unknown; did you mean slope\?"),
     "nothing near": ({"statistic": "zzz"}, r"statistic: 'zzz' given: unknown; known: mean, difference, gain, .*scaling"),
     "two figures": ({"published": 1.0, "prediction": 2.0}, "published and prediction exclude each other: write two"),
-    "zero": ({"published": 0.0}, "resolution is missing: a claim about zero needs a smallest difference"),
+    "zero": ({"published": 0.0}, "resolution is missing: a claim about zero needs the smallest difference"),
     "zero in theory": ({"prediction": 0}, "resolution is missing: a claim about zero"),
     "gain": ({"statistic": "gain"}, "baseline is missing: statistic = 'gain' needs it"),
     "quantile": ({"statistic": "quantile"}, "probability is missing: statistic = 'quantile' needs it"),

@@ -78,11 +78,11 @@ def test_words_of_numbers_and_places():
 @pytest.mark.parametrize(
     ("entry", "line"),
     [
-        ({"quantity": ["a"], "claim": {}}, "claim: is measured by one row: write an entry of its own, without lists"),
+        ({"quantity": ["a"], "claim": {}}, "claim: is measured by one row: write a separate entry, without lists"),
         ({"quantity": ["a"], "name": 3}, "name: 3 given: a text is needed"),
         ({"quantity": ["a"], "name": "{at}"}, "name: {at} given; the lists of this entry are: quantity"),
-        ({"quantity": {}}, "quantity: an empty list given: a value at least is needed"),
-        ({"at": {"1": 2}}, "at.1: 2 given: its words in the row's name are needed"),
+        ({"quantity": {}}, "quantity: an empty list given: at least one value is needed"),
+        ({"at": {"1": 2}}, "at.1: 2 given: the words for the row's name are needed"),
         ({"at": [1, True]}, "at: True given: a list of texts or numbers is needed"),
         ({"at": [1, None]}, "at: None given: a list of texts or numbers is needed"),
         ({"at": [1, 2, 1.0]}, "at: a value is listed twice: rows must differ"),

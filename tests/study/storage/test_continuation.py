@@ -99,7 +99,7 @@ def test_what_its_shards_keep_may_be_left_out_and_that_is_said(study_file, out, 
     whole = files(out)
     assert run(study_file, out, "--replicates", "5") == 0
     said = capsys.readouterr().err
-    assert f"{out}: file, table and figures are of 5 of 12 replicates; the others remain in its folder shards" in said
+    assert f"{out}: file, table and figures cover 5 of 12 replicates; the others remain in its folder shards" in said
     assert f"for all: mfsolve run {out} --replicates 12" in said
     assert set(replicates(out).values()) == {5}
     assert main(["run", str(out), "--replicates", "12", "--workers", "1"]) == 0
