@@ -222,8 +222,7 @@ class TestNotes:
         fit = with_intercept(x, walk)
         assert fit.coefficient == 0.98
         assert (
-            fit.note
-            == "the errors cannot be distinguished from a random walk, for which the interval may be invalid"
+            fit.note == "the errors cannot be distinguished from a random walk, for which the interval may be invalid"
         )
         fit = with_intercept(x, white)
         assert (fit.coefficient, fit.note) == (0.0, None)

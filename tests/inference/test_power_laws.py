@@ -267,7 +267,9 @@ class TestProfiles:
         (order, size), _ = optimize.curve_fit(lambda x, order, size: size * x**-order, SIZES, errors, [1, 1], spread)
         assert (found.order, found.prefactor[0]) == pytest.approx((order, size), rel=1e-6)
         assert np.isnan(found.prefactor[1:]).all()
-        assert found.note == "errors are smaller than four standard errors: the fit uses the errors, not their logarithms"
+        assert (
+            found.note == "errors are smaller than four standard errors: the fit uses the errors, not their logarithms"
+        )
         least = (((errors - size * SIZES**-order) / spread) ** 2).sum()
         noise = math.inf if replicates is None else 11
         for end in found.order_interval:

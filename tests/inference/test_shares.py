@@ -181,7 +181,9 @@ def test_the_largest_replicate_counts_as_one():
     """A replicate of 2000 trials beside small ones pins the share, and its residual vanishes with its weight."""
     found = intervals.share([1800.0] + [4.0] * 9, [2000.0] + [20.0] * 9)
     count = kish([2000] + [20] * 9)
-    assert found.note == f"replicates too unequal in size to estimate how trials are correlated: they count as {count:.1f}"
+    assert (
+        found.note == f"replicates too unequal in size to estimate how trials are correlated: they count as {count:.1f}"
+    )
     worth = np.array([count * found.value, count * (1 - found.value)])
     expected = stats.beta.ppf([0.025, 0.975], worth[0] + [0, 1], worth[1] + [1, 0])
     assert (found.low, found.high) == pytest.approx(tuple(expected), rel=1e-9)

@@ -109,7 +109,7 @@ def test_words_without_documents_say_what_they_assume(laws):
     found = quantify(*(pd.Series(x.sum(axis=0), index=WORDS) for x in (pool, human, synthetic)))
     assert found.overdispersion > 1.5
     assert found.interval[0] < 0.3 < found.interval[1]
-    assert any("words come in clumps" in warning for warning in found.warnings())
+    assert any("words occur in clusters" in warning for warning in found.warnings())
     order = np.random.default_rng(1).permutation(120)
     shuffled = pd.Series(pool.sum(axis=0), index=WORDS).iloc[order]
     again = quantify(shuffled, *(pd.Series(x.sum(axis=0), index=WORDS) for x in (human, synthetic)))
@@ -166,7 +166,7 @@ def test_embeddings_of_768_dimensions():
     assert abs(found.share - 0.3) < Z * found.standard_error
     assert found.standard_error < 0.15
     alike = quantify(pool, rows(200, 0), rows(200, 0))
-    assert any("differ no more than chance" in warning for warning in alike.warnings())
+    assert any("differ no more than by chance" in warning for warning in alike.warnings())
 
 
 @pytest.mark.parametrize(("value", "message"), [
@@ -279,7 +279,7 @@ def test_scores_never_meet_their_training(laws):
     rng = np.random.default_rng(14)
     pool, human, synthetic = (matrix(rng, laws[0], 60, 20.0) for _ in range(3))
     found = quantify(pool, human, synthetic, kind="documents")
-    assert any("differ no more than chance" in warning for warning in found.warnings())
+    assert any("differ no more than by chance" in warning for warning in found.warnings())
 
 
 def among_alike(seed, again):
@@ -299,7 +299,7 @@ def test_of_sources_that_are_alike_the_sum_is_known(again):
     report = among_alike(1, again)
     (one,) = report["sums"]
     assert one["sources"] == ["g", "k"]
-    assert any("g and k differ no more than chance allows" in warning for warning in report["warnings"])
+    assert any("g and k differ no more than by chance" in warning for warning in report["warnings"])
     human, *alike = report["sources"]
     assert np.isfinite(human["standard_error"])
     assert one["standard_error"] == pytest.approx(human["standard_error"], rel=0.2)

@@ -76,7 +76,10 @@ REFUSED = {
         r"without: 'policies\.nine' given: not in the study .*did you mean policies\.none\?",
     ),
     "a word to leave out": ({"a": 'extends = "headline"\nwithout = "none"'}, r"without: 'none' given: a list of names"),
-    "nothing above": ({"a": 'model = "collapse"\nwithout = ["x"]'}, r"without: applies only to a study that extends another"),
+    "nothing above": (
+        {"a": 'model = "collapse"\nwithout = ["x"]'},
+        r"without: applies only to a study that extends another",
+    ),
 }
 
 
@@ -170,7 +173,9 @@ def test_what_the_upper_study_holds_is_not_touched(tmp_path):
 
 
 def test_the_only_study_may_not_leave_things_out_and_an_upper_one_neither(tmp_path):
-    with pytest.raises(StudyError, match=rf"^{tmp_path}/above\.toml: without: applies only to a study that extends another"):
+    with pytest.raises(
+        StudyError, match=rf"^{tmp_path}/above\.toml: without: applies only to a study that extends another"
+    ):
         whole(tmp_path, mine='extends = "above.toml"', above='without = ["x"]')
 
 

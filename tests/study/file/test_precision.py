@@ -92,5 +92,7 @@ def test_refused_in_one_line(study_file, case):
 def test_a_statistic_without_an_anytime_interval_is_refused(study_file):
     text = '\n[[estimates]]\nname = "median"\nquantity = "quality"\npolicy = "none"\nstatistic = "quantile"\nprobability = 0.5\n'
     study_file.write_text(study_file.read_text() + text + "half_width = 0.1\n")
-    with pytest.raises(StudyError, match=r"'median': half_width: a quantile has no interval on which to stop; allowed: mean"):
+    with pytest.raises(
+        StudyError, match=r"'median': half_width: a quantile has no interval on which to stop; allowed: mean"
+    ):
         load_study(study_file)

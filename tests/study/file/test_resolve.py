@@ -171,9 +171,7 @@ def test_a_file_without_a_model_and_one_that_extends_another(made, folder):
 
 MEDIAN = {**ESTIMATE, "name": "m", "statistic": "quantile", "probability": 0.5}
 STOPPED = "ensemble.most_replicates: 9 given; at least replicates = 10"
-NONE = (
-    "estimates: 'm': half_width: a quantile has no interval on which to stop; allowed: mean, difference, gain, share, slope, "
-)
+NONE = "estimates: 'm': half_width: a quantile has no interval on which to stop; allowed: mean, difference, gain, share, slope, "
 
 
 @pytest.mark.parametrize(
