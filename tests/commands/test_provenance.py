@@ -154,7 +154,7 @@ def test_a_pool_of_nothing_known(tmp_path, capsys, laws):
     assert found["interval"] == [0.0, 1.0]
     assert any("the share cannot be estimated" in warning for warning in found["warnings"])
     save(tmp_path, "token,count", [("unheard", 700), ("of", 300), ("w0", 5)], *known)
-    assert any("not to be trusted" in warning for warning in ask(capsys, tmp_path)["warnings"])
+    assert any("the share is unreliable" in warning for warning in ask(capsys, tmp_path)["warnings"])
     code, out, _ = run(
         capsys, tmp_path / "pool.csv", "--human", tmp_path / "human.csv", "--synthetic", tmp_path / "synthetic.csv"
     )

@@ -162,7 +162,7 @@ def test_sources_references_and_baseline(tmp_path, capsys, corpus):
     told = ("--human", human, "--source", f"one={synthetic}", "--source", f"two={two}")
     assert main(["provenance", str(pool), *map(str, told)]) == 0
     out = capsys.readouterr().out
-    assert "human and two differ no more than chance allows: only the sum of their shares is known" in out
+    assert "human and two differ no more than by chance: only the sum of their shares is known" in out
     assert "sum of human and two: 0." in out
     assert "inf" not in out.replace("information", "")
     assert "nan" not in out

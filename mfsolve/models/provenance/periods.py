@@ -217,7 +217,7 @@ def of_sources(pool: Sample, references: Mapping[str, Sample], settings: Setting
     sums = []
     for alike in shares.equations.alike(shares.value):
         known = "only the sum of their shares is known" if len(alike) < len(names) else "their shares are not known"
-        warnings.append(f"{' and '.join(names[c] for c in alike)} differ no more than chance allows: {known}")
+        warnings.append(f"{' and '.join(names[c] for c in alike)} differ no more than by chance: {known}")
         if len(alike) < len(names):
             sums.append(_sum_of_alike(shares.equations, alike, names, settings.level))
     if behind.shared.size:
