@@ -218,7 +218,7 @@ def _notes(problem: Problem, result: CalibrationResult) -> Iterator[str]:
 
 
 def _alone(rows: list[dict[str, Any]]) -> str:
-    """What a J that rejects adds where every fitted moment is hit."""
+    """Words that a J that rejects adds where every fitted moment is hit."""
     hit = all(row["hit"] for row in rows if row["fitted"])
     return ", even where each is hit alone: their errors are correlated" if hit else ""
 

@@ -251,7 +251,7 @@ class NothingExcluded:
     """P-value where no order can be excluded."""
 
     def __call__(self, order: float) -> float:
-        """Return 1."""
+        """Return 1, the p-value of any hypothesis."""
         return 1.0
 
 
