@@ -14,7 +14,8 @@ References
 McFadden (1989), A method of simulated moments, Econometrica 57. Pakes & Pollard (1989), Simulation and the asymptotics
 of optimization estimators, Econometrica 57. Hansen (1982), Large sample properties of GMM estimators, Econometrica 50.
 Rao (1959), Some problems involving linear hypotheses in multivariate analysis, Biometrika 46: what an estimated
-covariance does to J and to standard errors.
+covariance does to J and to standard errors. Sinha (1985), Unbiased estimation of the variance of the Graybill-Deal
+estimator of the common mean of several normal populations, Canadian Journal of Statistics 13.
 """
 
 import math
@@ -142,6 +143,10 @@ def fit(
     With Omega estimated from n + 1 replicates and W its inverse, the plug-in covariance of the parameters is too small;
     it is multiplied by (n - 1) / (n - 1 - q) * n / (n - q), q = k - p, and J is held against T^2 with n degrees of
     freedom: both exact for normal moments that are linear in the parameters (Rao 1959).
+
+    With W its estimated inverse diagonal, the variance of a parameter is multiplied by 1 + (4 / n) sum_i s_i (1 - h_i):
+    s_i is the share of it that moment i brings, h_i the leverage of the moment. With one parameter and independent
+    moments that is the estimate of the variance of a mean weighted by estimated variances (Sinha 1985).
     """
     parameters = jacobian.shape[1]
     inside = np.ones(parameters, bool) if interior is None else interior
@@ -160,8 +165,15 @@ def fit(
             )
         inflation = (freedom - 1.0) / (freedom - 1.0 - over) * freedom / (freedom - over)
     spread = np.full((parameters, parameters), math.nan)
+    if rule is Weighting.DIAGONAL and math.isfinite(freedom) and over > 0:
+        shares = gain**2 * np.diag(omega)
+        shares /= np.maximum(shares.sum(axis=1, keepdims=True), np.finfo(float).tiny)
+        factor = np.sqrt(1.0 + 4.0 / freedom * shares @ np.clip(1.0 - np.diag(slope @ gain), 0.0, 1.0))
+        gain_spread = np.outer(factor, factor) * (gain @ omega @ gain.T)
+    else:
+        gain_spread = inflation * (gain @ omega @ gain.T)
     known = np.flatnonzero(inside)[~lost.touched]
-    spread[np.ix_(known, known)] = inflation * (gain @ omega @ gain.T)[np.ix_(~lost.touched, ~lost.touched)]
+    spread[np.ix_(known, known)] = gain_spread[np.ix_(~lost.touched, ~lost.touched)]
     keep, left = _residual(slope, w, omega)
     statistic, p_value = _over_identification(keep @ gap, left, fitted, over, freedom)
     own, after = np.diag(omega), np.maximum(np.diag(left), 0.0)

@@ -86,6 +86,8 @@ class CalibrationResult:
         See `without_each`.
     weighting : Weights
     interior : ndarray of bool, shape (p,)
+    silent : ndarray of bool, shape (k,)
+        Fitted moments that vary in no replicate at the estimate, but do elsewhere.
     local_searches : list of LocalSearch
     points, distances : ndarray, shapes (n, p) and (n,)
         Every feasible point evaluated, in order, and its distance under the final weights.
@@ -107,6 +109,7 @@ class CalibrationResult:
     distances: Floats
     infeasible: int
     local_searches: list[LocalSearch]
+    silent: NDArray[np.bool_]
 
     @property
     def spent(self) -> bool:
@@ -171,7 +174,7 @@ class _Search:
         found = [at for at in self.landscape(units) if at is not None]
         if not found:
             raise ValueError("the model cannot be simulated at any point of the design")
-        variance = np.median([np.diag(self.targets.error(at.covariance)) for at in found], axis=0)
+        variance = self.targets.typical([at.covariance for at in found])
         first_weights = weights(np.diag(variance), self.targets.weight, Weighting.DIAGONAL)
         return Objective(self.landscape, self.targets, first_weights)
 
@@ -189,6 +192,9 @@ class _Search:
         """Weigh by the covariance at the first step's estimate, and go on from the best point under these weights."""
         (at,) = self.landscape(first)
         assert at is not None
+        if self.targets.silent(at.covariance).any():
+            everywhere = [near.covariance for near in self.landscape.known.values() if near is not None]
+            self.targets = self.targets.rule_of_three(everywhere)
         chosen = weights(self.targets.error(at.covariance), self.targets.weight, self.settings.rule)
         objective = Objective(self.landscape, self.targets, chosen)
         for move in (trust_region, nelder_mead, integer_steps):
@@ -223,7 +229,15 @@ class _Search:
             distances=distances,
             infeasible=len(self.landscape.known) - distances.size,
             local_searches=self.local_searches,
+            silent=self._silent(at.covariance),
         )
+
+    def _silent(self, covariance: Floats) -> NDArray[np.bool_]:
+        """Fitted moments whose variance at a point is what replicates without an event cannot exclude."""
+        varies = np.zeros(self.targets.value.size, bool)
+        for near in self.landscape.known.values():
+            varies |= ~self.targets.silent(near.covariance) if near is not None else False
+        return np.asarray(self.targets.silent(covariance) & varies & self.targets.fitted)
 
     def _follow(self, best: Floats, result: Fit) -> None:
         """Evaluate points along the Gauss-Newton step that the derivatives call for."""

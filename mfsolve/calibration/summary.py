@@ -180,10 +180,16 @@ def _notes(problem: Problem, result: CalibrationResult) -> Iterator[str]:
         remedy = "; weighting = 'diagonal' keeps each moment closer to its own target"
         efficient = problem.calibration.settings.weighting is Weighting.EFFICIENT
         yield (
-            f"J rejects that all moments can be met jointly (p = {fit.p_value:.2g}), even where each is hit alone: "
-            "their errors are correlated. The standard errors hold for a model that can meet them"
+            f"J rejects that all moments can be met jointly (p = {fit.p_value:.2g})"
+            f"{_alone(_moments(problem, result))}. The standard errors hold for a model that can meet them"
             f"{remedy if efficient else ''}"
         )
+    for moment, silent in zip(problem.calibration.moments, result.silent):
+        if silent:
+            yield (
+                f"{moment.name} varies in none of {problem.targets().replicates} replicates at the estimate: its error "
+                "is what they cannot exclude, three times the smallest variance at other points"
+            )
     if result.weighting.shrinkage > 0.0:
         yield (
             "the covariance of the moments is singular: for the weights it was shrunk towards its diagonal "
@@ -209,6 +215,12 @@ def _notes(problem: Problem, result: CalibrationResult) -> Iterator[str]:
         )
     if result.infeasible:
         yield f"the model could not be simulated at {result.infeasible} of the points; see evaluations.jsonl"
+
+
+def _alone(rows: list[dict[str, Any]]) -> str:
+    """Words that a J that rejects adds where every fitted moment is hit."""
+    hit = all(row["hit"] for row in rows if row["fitted"])
+    return ", even where each is hit alone: their errors are correlated" if hit else ""
 
 
 def _notes_on_ranges(problem: Problem, result: CalibrationResult, rows: list[dict[str, Any]]) -> Iterator[str]:

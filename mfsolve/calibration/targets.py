@@ -5,7 +5,7 @@ Notation as in `moments`: Omega = V + Sigma / R + rounding^2 / 3.
 
 import enum
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -18,7 +18,9 @@ SMALLEST_EIGENVALUE = 1e-8
 RIDGE_EIGENVALUE = 1e-6
 """What the smallest eigenvalue of a singular one is raised to, by shrinking it towards the diagonal."""
 SMALLEST_ERROR = 1e-6
-"""Standard error of a moment that neither varies nor is rounded, as a share of its target."""
+"""Standard error of a moment that neither varies nor is rounded anywhere, as a share of its target."""
+UNSEEN = 3.0
+"""Events, of mean number in all replicates, that replicates without any exclude at 95 %: the rule of three."""
 
 
 class Weighting(enum.StrEnum):
@@ -43,6 +45,8 @@ class Targets:
         Relative to the weighting's own; 0 for a moment that is watched but not fitted.
     replicates : int
         R behind every simulated moment.
+    least : ndarray, shape (k,), optional
+        Least variance of a gap that has none of its own, see `rule_of_three`.
     """
 
     value: Floats
@@ -50,6 +54,7 @@ class Targets:
     rounding: Floats
     weight: Floats
     replicates: int
+    least: Floats | None = None
 
     @staticmethod
     def of(
@@ -88,11 +93,43 @@ class Targets:
 
     def error(self, simulated: Floats) -> Floats:
         """Omega (k, k) from the covariance of one replicate (k, k)."""
+        omega, floor = self._without_floor(simulated), self._smallest()
+        if self.least is not None:
+            floor = np.maximum(floor, self.least)
+        return np.asarray(omega + np.diag(np.where(self.silent(simulated), floor, 0.0)))
+
+    def _without_floor(self, simulated: Floats) -> Floats:
         unknown = np.isnan(self.standard_error)
         own = np.where(np.outer(unknown, unknown), simulated, np.diag(np.nan_to_num(self.standard_error) ** 2))
-        omega = own + simulated / self.replicates + np.diag(self.rounding**2 / 3.0)
-        floor = (SMALLEST_ERROR * np.where(self.value == 0.0, 1.0, np.abs(self.value))) ** 2
-        return np.asarray(omega + np.diag(np.where(np.diag(omega) < floor, floor, 0.0)))
+        return np.asarray(own + simulated / self.replicates + np.diag(self.rounding**2 / 3.0))
+
+    def _smallest(self) -> Floats:
+        return np.asarray((SMALLEST_ERROR * np.where(self.value == 0.0, 1.0, np.abs(self.value))) ** 2)
+
+    def silent(self, simulated: Floats) -> NDArray[np.bool_]:
+        """Moments (k,) without variance, rounding or standard error: replicates say nothing of their errors."""
+        return np.asarray(np.diag(self._without_floor(simulated)) < self._smallest())
+
+    def typical(self, simulated: list[Floats]) -> Floats:
+        """Median variance of each gap (k,) over the covariances at several points, where it has one.
+
+        A share of rare events has none at most points: their median would be that of a moment known exactly.
+        """
+        variance = np.array([np.diag(self.error(at)) for at in simulated])
+        silent = np.array([self.silent(at) for at in simulated])
+        variance[silent & ~silent.all(axis=0)] = np.nan
+        return np.asarray(np.nanmedian(variance, axis=0))
+
+    def rule_of_three(self, simulated: list[Floats]) -> "Targets":
+        """Targets whose silent moments have the variance that R replicates without an event cannot exclude.
+
+        One event in R replicates is the smallest variance that a moment has at any point; no event is compatible with
+        up to three. A moment that varies nowhere is known exactly.
+        """
+        variance = np.array([np.diag(self.error(at)) for at in simulated])
+        variance[np.array([self.silent(at) for at in simulated])] = np.inf
+        smallest = variance.min(axis=0)
+        return replace(self, least=np.where(np.isfinite(smallest), UNSEEN * smallest, 0.0))
 
     def freedom(self, simulated: Floats) -> float:
         """Degrees of freedom of Omega as an estimate: R - 1 where all of it is simulated, infinite where nothing is.

@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 
 from mfsolve.arrays import Floats, same_labels
 from mfsolve.inference.estimate import Estimate, EstimateError, Method, check_probability, finite_vector, same_length
-from mfsolve.inference.power_laws import FEW_REPLICATES, fit_power_law
+from mfsolve.inference.power_laws import fit_power_law
 from mfsolve.inference.ratios import ratio
 from mfsolve.inference.verdicts import p_value
 
@@ -138,8 +138,6 @@ def fit_order_of_means(
     errors, spread = _positive("error", error), _positive("standard_error", standard_error)
     same_length("error", errors, "size", sizes)
     same_length("standard_error", spread, "size", sizes)
-    if replicates is not None and replicates < FEW_REPLICATES:
-        spread = errors * float(np.mean(spread / errors))
     if sizes.size < 3 or np.unique(sizes).size < sizes.size:
         raise EstimateError(f"size: {sizes.tolist()} given; allowed: at least 3 distinct sizes")
     arranged = np.argsort(sizes)

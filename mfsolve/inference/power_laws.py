@@ -15,6 +15,8 @@ from mfsolve.inference.power_law_profile import profile
 FEW_REPLICATES = 8
 # Relative standard error beyond which the logarithm of an error is biased.
 _BIASED = 0.25
+# Relative standard error of a mean that replicates of one sign cannot exceed.
+_OF_ONE_SIGN = 1.0 + 1e-9
 # Relative standard error below which errors are taken to be without noise.
 _NOISELESS = 1e-8
 _DOUBT = 0.05
@@ -104,9 +106,14 @@ class LargestPValue:
 def fit_power_law(sizes: Floats, errors: Floats, spread: Floats, level: float, replicates: int | None) -> PowerLaw:
     """Fit a power law to errors at ascending sizes, with standard errors; see `convergence.fit_order_of_means`."""
     noise = math.inf if replicates is None or replicates < FEW_REPLICATES else float(replicates - 1)
+    few = replicates is not None and replicates < FEW_REPLICATES
+    lost = few and bool((spread / errors).max() > _OF_ONE_SIGN)
+    if few:
+        spread = errors * float(np.mean(spread / errors))
     line = _fit(sizes, errors, spread, None, noise)
     relative = float((spread / errors).max())
-    few = replicates is not None and replicates < FEW_REPLICATES
+    if lost:
+        return _unknown(line)
     if relative > _BIASED and not few:
         return _profiled(sizes, errors, spread, level, line)
     if sizes.size < 4 or few:
@@ -237,6 +244,29 @@ def _exp(value: float) -> float:
         return math.exp(value)
     except OverflowError:
         return math.inf
+
+
+@dataclass(frozen=True)
+class NothingExcluded:
+    """P-value where no order can be excluded."""
+
+    def __call__(self, order: float) -> float:
+        """Return 1, the p-value of any hypothesis."""
+        return 1.0
+
+
+def _unknown(line: Fit) -> PowerLaw:
+    """No interval: means of replicates of both signs level off where noise exceeds them, whatever their order."""
+    return PowerLaw(
+        line=line,
+        order=line.order,
+        standard_error=math.nan,
+        order_interval=(math.nan, math.nan),
+        prefactor=(_exp(line.log_prefactor), math.nan, math.nan),
+        left_out=0,
+        note=f"the errors cannot be distinguished from zero: at least {FEW_REPLICATES} replicates are needed",
+        tail=NothingExcluded(),
+    )
 
 
 def _profiled(sizes: Floats, errors: Floats, spread: Floats, level: float, line: Fit) -> PowerLaw:

@@ -175,3 +175,12 @@ def test_a_parameter_at_its_bound_does_not_make_the_others_sure():
         held += one.low <= 5.0 <= one.high
         trials += 1
     assert held >= 50  # of 60 at 0.95: fewer in one of 1000
+
+
+def test_estimated_diagonal_weights_widen_as_those_of_a_common_mean():
+    targets, omega = Targets.of(np.zeros(3), 12), np.eye(3)
+    matrix = weights(targets.error(omega), np.ones(3), Weighting.DIAGONAL)
+    one = fit(targets, np.zeros(3), omega, np.ones((3, 1)), matrix, Weighting.DIAGONAL)
+    assert one.covariance[0, 0] == pytest.approx(13 / 12 / 3 * (1 + 4 / one.freedom * 2 / 3))  # Sinha (1985)
+    exact = fit(targets, np.zeros(3), omega, np.eye(3), matrix, Weighting.DIAGONAL)
+    np.testing.assert_allclose(exact.covariance, 13 / 12 * omega)  # weights do not matter

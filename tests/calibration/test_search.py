@@ -246,3 +246,17 @@ def test_design_fills_every_coordinate():
         np.testing.assert_array_equal(np.sort(column), (np.arange(64) + 0.5) / 64)
     assert design(10, 2).shape == (10, 2)
     assert design(1, 2).shape == (1, 2)
+
+
+def test_a_share_without_events_does_not_pin_the_parameter():
+    """Twenty counts of mean 3 (3.6 were observed, and no zero), over a range where zeros are rare nearly everywhere."""
+    uniform = np.random.default_rng(11).random((64, 20))
+
+    def evaluate(rows):
+        drawn = [stats.poisson.ppf(uniform, row[0]) for row in rows]
+        return [simulated((x.mean(axis=1), x.var(axis=1), (x == 0).mean(axis=1))) for x in drawn]
+
+    found = calibrate(evaluate, Targets.of([3.6, 2.44, 0.0], 64), Box.of([(0.1, 20.0)]), SearchOptions(100, 32, 2))
+    estimate = found.fit.estimate(0, float(found.values[0]), 0.95, 64)
+    assert estimate.low < 3.0 < estimate.high
+    assert 0.2 < estimate.standard_error < 0.6  # sqrt(3 / 20) = 0.39 by the mean alone

@@ -7,7 +7,7 @@ import pytest
 from support.calibration import STUDY
 
 from mfsolve.calibration.problem import Problem
-from mfsolve.calibration.summary import _notes_on_ranges, _parameters
+from mfsolve.calibration.summary import _alone, _notes_on_ranges, _parameters
 from mfsolve.inference.estimate import Estimate, Method
 from mfsolve.study.file.config import load_study
 
@@ -58,3 +58,13 @@ def test_an_estimate_next_to_the_end_of_its_search_says_so(problem):
     rows, notes = reported(problem, nothing)
     assert notes == []
     assert not rows[1]["cut"]
+
+
+def test_moments_count_as_hit_alone_only_where_all_fitted_ones_are():
+    hit, missed, watched = (
+        {"hit": True, "fitted": True},
+        {"hit": False, "fitted": True},
+        {"hit": False, "fitted": False},
+    )
+    assert "each is hit alone" in _alone([hit, hit, watched])
+    assert _alone([hit, missed]) == ""

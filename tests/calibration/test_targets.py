@@ -20,6 +20,18 @@ def test_a_moment_without_any_error_gets_the_smallest_one():
     np.testing.assert_allclose(np.sqrt(np.diag(targets.error(np.zeros((2, 2))))), [2e-6, 1e-6])
 
 
+def test_a_rare_moment_has_the_errors_that_replicates_without_an_event_cannot_exclude():
+    common, rare, none = np.diag([4.0, 0.01]), np.diag([4.0, 0.001]), np.diag([4.0, 0.0])
+    targets = Targets.of([1.0, 0.0], 10)
+    np.testing.assert_allclose(targets.typical([none, common, none, none]), [4.4, 0.011])
+    floored = targets.rule_of_three([none, common, rare])
+    assert floored.error(none)[1, 1] == pytest.approx(3 * 1.1 * 0.001)
+    np.testing.assert_allclose(floored.error(common), 1.1 * common)
+    assert floored.silent(none).tolist() == [False, True]
+    assert targets.rule_of_three([none, none]).error(none)[1, 1] == pytest.approx(1e-12)
+    assert not Targets.of([1.0, 0.0], 10, rounding=[0.0, 0.5]).silent(none).any()
+
+
 def test_singular_covariance_is_shrunk_and_said():
     twin = np.array([[1.0, 1.0, 0.0], [1.0, 1.0, 0.0], [0.0, 0.0, 4.0]])
     found = weights(twin, np.ones(3))

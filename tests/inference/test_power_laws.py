@@ -338,3 +338,14 @@ def test_a_note_says_where_a_next_term_of_another_power_gives_another_order():
         found = [fit_power_law(size, curve * (1 + 0.01 * each), 0.01 * curve, 0.95, 64) for each in noise]
         noted = sum("instead of 1 fits too" in (one.note or "") for one in found)
         assert noted >= 18 if said else noted <= 2
+
+
+@pytest.mark.parametrize(("worst", "told"), [(1.0, True), (1.1, False)])
+def test_few_replicates_of_both_signs_have_no_interval(worst, told):
+    errors = 1 / SIZES
+    spread = errors * np.array([0.1, 0.1, 0.1, 0.1, 0.1, worst])
+    found = fit_power_law(SIZES, errors, spread, 0.95, 7)
+    assert np.isfinite(found.order_interval).all() == told
+    assert found.note.startswith("too few" if told else "the errors cannot be distinguished from zero")
+    if not told:
+        assert found.tail(0.0) == found.tail(5.0) == 1.0
