@@ -156,7 +156,7 @@ def test_the_example_ends_with_the_truth_inside(tmp_path, capsys):
         assert truth == pytest.approx(share, abs=1e-3)
         found = report(capsys, folder)
         assert found["kind"] == "features"
-        assert not any("not to be trusted" in warning for warning in found["warnings"])
+        assert not any("unreliable" in warning for warning in found["warnings"])
         doubts += bool(found["warnings"])
         inside.append(found["interval"][0] <= truth <= found["interval"][1])
     assert inside[0]
