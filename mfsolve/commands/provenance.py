@@ -1,4 +1,4 @@
-"""`mfsolve provenance`: the share of synthetic items in a pool of a user's own (MODEL 3.2, 3.5)."""
+"""`mfsolve provenance`: the share of synthetic items in a user's own pool (MODEL 3.2, 3.5)."""
 
 import json
 import math

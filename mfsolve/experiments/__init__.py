@@ -33,7 +33,7 @@ def load(name: str, folder: Path | None = None) -> Experiment:
     Parameters
     ----------
     name : str
-        An experiment of the house, `MODULE:NAME` of a user's own, or an entry point in the group
+        An experiment of the house, a user's own `MODULE:NAME`, or an entry point in the group
         `mfsolve.experiments`.
     folder : Path, optional
         Folder of the study file, where a user's module is looked for first; the working directory if not given.

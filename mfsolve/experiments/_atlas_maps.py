@@ -33,7 +33,7 @@ Place = TypeVar("Place", int, float)
 
 
 class Content(Frozen):
-    """Data of a user's own, for the families `text` and `features`."""
+    """The user's own data, for the families `text` and `features`."""
 
     FILES: ClassVar[tuple[str, ...]] = ("text", "features")
 

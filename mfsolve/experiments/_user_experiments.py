@@ -1,4 +1,4 @@
-"""Experiments of a user's own: a module beside the study file, or one that Python finds, loaded by what it holds."""
+"""A user's own experiments: a module beside the study file, or one that Python finds, loaded by what it holds."""
 
 import importlib
 import sys

@@ -13,7 +13,7 @@ REFITS = Refits(
     ensemble=lambda case, run, threads: gaussian_means(case.parameters, case.arm, run, case.record, threads),
     check=lambda case: check_gaussian(case.parameters, case.arm, case.population.generations),
     oracle=lambda case: gaussian_closed_form(case.parameters, case.arm, case.population.generations),
-    limits={"curated": "limit of endless items"},
+    limits={"curated": "limit of infinitely many items"},
 )
 
 

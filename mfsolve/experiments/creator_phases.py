@@ -69,7 +69,10 @@ class Box(Frozen):
     depreciation_high: float = Field(0.5, gt=0.0, le=1e3, description="greatest depreciation")
     horizon: float = Field(60.0, gt=0.0, le=1e6, description="time over which precision is followed")
     tolerance: float = Field(
-        0.01, ge=0.0, lt=1.0, description="a fall by more than this share of the peak is a decline, a rise to it a peak"
+        0.01,
+        ge=0.0,
+        lt=1.0,
+        description="smallest fall from the peak (or rise to it) that counts, as a share of the peak",
     )
 
     rest_multiple: float = Field(

@@ -1,4 +1,4 @@
-"""Commands on measurements and tables of a user's own."""
+"""Commands on a user's own measurements and tables."""
 
 from typing import Any
 

@@ -199,7 +199,7 @@ def gaussian_means(
 def gaussian_closed_form(family: Gaussian, workflow: Workflow, generations: int) -> Moments:
     """Closed forms of a workflow, NaN where none is known (MODEL 9.3).
 
-    All are exact, but that of `curated`, which is the limit of endless items.
+    All are exact, but that of `curated`, which is the limit of infinitely many items.
 
     Parameters
     ----------

@@ -151,7 +151,7 @@ def mixed_tokens_closed_form(frequencies: Floats, items: int, generations: int, 
 def tails_closed_form(frequencies: Floats, first: int, second: int) -> float:
     """Expected human mass that a learner of T items misses, which a model of T_0 human items has made (MODEL 9.4).
 
-    sum_i p_i sum_x Bin(x; T_0, p_i) (1 - x / T_0)^T; the limit of endless T is that of T_0 human items, so that the
+    sum_i p_i sum_x Bin(x; T_0, p_i) (1 - x / T_0)^T; the limit of infinite T is that of T_0 human items, so that the
     scaling law of the missing mass ends there.
 
     Parameters

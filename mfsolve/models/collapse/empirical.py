@@ -1,4 +1,4 @@
-"""Empirical content: human items are rows of a user's own, and the generator is refitted to the pool (MODEL 1.7).
+"""Empirical content: human items are rows of the user's data, and the generator is refitted to the pool (MODEL 1.7).
 
 All quantities are in units of the human rows' own means and standard deviations. For divergences, human content is the
 family's own fit of the human rows: features that the family cannot express do not count as collapse, and KL(q || p) is

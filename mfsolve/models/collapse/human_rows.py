@@ -1,4 +1,4 @@
-"""Human content as rows of a user's own, and the yardstick for divergences and distances from it (MODEL 1.7)."""
+"""Human content as rows of the user's data, and the yardstick for divergences and distances from it (MODEL 1.7)."""
 
 from dataclasses import dataclass
 from functools import lru_cache

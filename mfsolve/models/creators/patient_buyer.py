@@ -42,7 +42,7 @@ def patient_plan(
         Rate in (0, 1e6]. As it grows the plan of `Revenue.GROWTH` tends to marginal values: the buyer of the moment.
     revenue : Revenue
         GROWTH: the buyer earns d Phi / dt. A unit that wears off earns its marginal value M once and loses it again,
-        and at rest counts for discount M / (discount + depreciation), *less* than the buyer of the moment takes it for.
+        and at rest counts for discount M / (discount + depreciation), *less* than a myopic buyer values it at.
         LEVEL: the buyer earns Phi per unit of time; at rest a unit counts for M / (discount + depreciation).
 
     Returns

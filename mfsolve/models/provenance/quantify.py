@@ -1,4 +1,4 @@
-"""Share of synthetic items in a pool of a user's own, and everything that qualifies it (MODEL 3.2).
+"""Share of synthetic items in a user's own pool, and everything that qualifies it (MODEL 3.2).
 
 The method is the distributional quantification of machine-written text (Liang et al., "Monitoring AI-Modified Content
 at Scale: A Case Study on the Impact of ChatGPT on AI Conference Peer Reviews", ICML 2024): the likelihood of a mixture

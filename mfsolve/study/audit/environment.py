@@ -29,7 +29,7 @@ def files(experiment: Experiment, arm: Arm, case: Case, choices: Audit) -> Answe
     """Files that the model has read so far, which it has to declare."""
     home = experiment.home
     if home is None:
-        return None, "not of a user's own"
+        return None, "not the user's own"
     found = undeclared(home)
     if found:
         more = f"; and {len(found) - 1} more" if len(found) > 1 else ""

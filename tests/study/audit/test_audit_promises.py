@@ -83,7 +83,7 @@ def test_every_arm_has_a_finding_on_every_promise_and_errors_are_findings():
     missing = {
         "processes": "is in no file that another process could load", "mean field": "no deterministic limit",
         "step": "no step is named; if parameters.dt is one: Experiment(finer_downward=frozenset({'parameters.dt'}))",
-        "files": "not of a user's own",
+        "files": "not the user's own",
     }  # fmt: skip
     mine = {f.promise: f for f in found if f.arm == "good"}
     assert {promise: f.kept for promise, f in mine.items() if promise not in missing} == dict.fromkeys(
