@@ -296,7 +296,8 @@ def temperature_closed_form(items: int, generations: int, temperature: float, un
 def curation_closed_form(generations: int, reward_variance: float) -> Floats:
     """Variance (T + 1,) under `curated` for infinitely many items.
 
-    Precision grows by 1 / q a generation and is 1 + (t - 1) / q. The mean stays 0. With n items E s2_t differs from it by an order of 1 / n (MODEL 9.3).
+    Precision grows by 1 / q a generation and is 1 + (t - 1) / q. The mean stays 0. With n items E s2_t differs from it
+    by an order of 1 / n (MODEL 9.3).
 
     Parameters
     ----------
