@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from mfsolve.commands.explain import Section, sections
+from mfsolve.commands.model_texts import Section, sections
 
 CHECKOUT = Path(__file__).parents[1]
 NUMBER = r"\d+(?:\.\d+)*"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import BaseModel, ValidationError
 
 from mfsolve.calibration.section import Settings as Calibration
-from mfsolve.commands import explain
+from mfsolve.commands.model_texts import CITED, NUMBER, cited_numbers
 from mfsolve.experiments import NAMES, guests, load, meant
 from mfsolve.experiments.experiment import Case, Experiment
 from mfsolve.models.frozen import Frozen, InputError, describe_range
@@ -89,7 +89,7 @@ def described(experiment: Experiment) -> dict[str, Any]:
         "record": describe(experiment.record),
         "arms": {f"{experiment.section}.{rule}": describe(arm.settings) for rule, arm in experiment.arms.items()},
         "predictions": list(experiment.predictions),
-        "equations": explain.cited_numbers(experiment.name) if experiment.home is None else [],
+        "equations": cited_numbers(experiment.name) if experiment.home is None else [],
     }
 
 
@@ -227,7 +227,7 @@ def _model(console: "Console", name: str, model: dict[str, Any]) -> None:
 def _study(console: "Console", name: str, study: dict[str, Any]) -> None:
     console.print(f"study {name}: {study['title']}\n", style="bold")
     console.print(study["about"])
-    cited = dict.fromkeys(n for found in explain.CITED.findall(study["about"]) for n in explain.NUMBER.findall(found))
+    cited = dict.fromkeys(n for found in CITED.findall(study["about"]) for n in NUMBER.findall(found))
     if cited:
         console.print(f"\nMODEL {', '.join(cited)}: {', '.join(f'mfsolve explain {number}' for number in cited)}")
     console.print(f"\nexperiment: {study['model']}   to run it: mfsolve run {name}")

@@ -1,48 +1,17 @@
 """`mfsolve explain`: the equations of a system, from the MODEL.md that stands beside its code."""
 
-import ast
 import re
 import sys
-from collections import Counter
 from collections.abc import Collection
-from dataclasses import dataclass
 from difflib import get_close_matches
-from functools import cache
-from importlib import resources
 from pathlib import Path
 
+from mfsolve.commands import keyword_search
+from mfsolve.commands.model_texts import BOOK, NUMBER, Section, cited, experiments, model_texts, sections, system_of
+from mfsolve.commands.own_equations import own_equations
 from mfsolve.models.frozen import InputError
-from mfsolve.paths import is_dir, is_file
 
-BOOK = "MODEL.md"
-HEADING = re.compile(r"(#{1,6}) +(?:(\d+(?:\.\d+)*) +)?(\S.*?) *#*")
-CITED = re.compile(r"MODEL ((?:\d+(?:\.\d+)*(?:, | and )?)+)")
-NUMBER = re.compile(r"\d+(?:\.\d+)*")
 MATH = re.compile(r"(`[^`\n]*`)|\$([^$\n]+)\$")
-
-
-@dataclass(frozen=True)
-class Section:
-    """A heading of a MODEL.md and the text below it.
-
-    Attributes
-    ----------
-    number : str
-        Such as `"3.2"`; empty for a heading without a number.
-    title : str
-    level : int
-        1 for `#`, 2 for `##`, ...
-    own : str
-        Its text up to the next heading of any level.
-    text : str
-        Heading and text, with the sections below it.
-    """
-
-    number: str
-    title: str
-    level: int
-    own: str
-    text: str
 
 
 def explain(name: str, section: str | None = None) -> int:
@@ -65,8 +34,6 @@ def explain(name: str, section: str | None = None) -> int:
     try:
         text = find(name, section)
     except UnknownNameError as error:
-        from mfsolve.commands import keyword_search
-
         words = name if section is None else f"{name} {section}"
         if not error.sure and (found := keyword_search.search(words)):
             print(keyword_search.listed(found), end="")
@@ -106,7 +73,7 @@ def find(name: str, section: str | None = None, folder: Path | None = None) -> s
                 if section is not None:
                     raise InputError(f"{section}: {name} is itself a section: name one at a time")
                 return found.text
-    if re.fullmatch(r"\d+(\.\d+)*", name):
+    if NUMBER.fullmatch(name):
         numbers = [s.number for text in all_books.values() for s in sections(text) if s.number]
         raise InputError(f"{name}: no such section{_numbers_near(name, numbers)}")
     known = list(dict.fromkeys([*all_books, *experiments()]))
@@ -155,7 +122,6 @@ def _guests() -> Collection[str]:
 def _of_guest(name: str, folder: Path) -> str:
     """The equations of a user's own model, by `MODULE:NAME`, its file, or the name that its distribution gives it."""
     from mfsolve.commands.check import find_experiment
-    from mfsolve.commands.own_equations import own_equations
 
     experiment = find_experiment(name, folder)
     return own_equations(experiment, Path(name).parent if name.endswith(".py") else folder)
@@ -172,69 +138,6 @@ def _one(name: str, known: list[Section], wanted: str) -> str:
 def _nearest(name: str, known: list[str], cutoff: float = 0.5) -> str:
     near = get_close_matches(name, known, n=1, cutoff=cutoff)
     return f"; did you mean {near[0]}?" if near else f"; known: {', '.join(known)}"
-
-
-def model_texts() -> dict[str, str]:
-    """The texts of every MODEL.md, by the name of the folder that it stands in."""
-    folders = [*systems().values(), Path(str(resources.files("mfsolve.inference")))]
-    return {f.name: (f / BOOK).read_text(encoding="utf-8") for f in folders if is_file(f / BOOK)}
-
-
-def systems() -> dict[str, Path]:
-    """Folders of the systems by name."""
-    models = Path(str(resources.files("mfsolve.models")))
-    return {path.name: path for path in sorted(models.glob("[!_]*")) if is_dir(path)}
-
-
-def sections(text: str) -> list[Section]:
-    """The sections of a MODEL.md, in order; lines inside fenced blocks are no headings."""
-    lines, heads, fenced = text.splitlines(), [], False
-    for row, line in enumerate(lines):
-        fenced ^= line.lstrip().startswith("```")
-        match = HEADING.fullmatch(line)
-        if match and not fenced:
-            heads.append((row, len(match[1]), match[2] or "", match[3]))
-    result = []
-    for place, (row, level, number, title) in enumerate(heads):
-        after = heads[place + 1 :]
-        next_row = after[0][0] if after else len(lines)
-        end = next((other for other, depth, _, _ in after if depth <= level), len(lines))
-        own, whole = ("\n".join(lines[start:stop]).strip() for start, stop in ((row + 1, next_row), (row, end)))
-        result.append(Section(number, title, level, own, whole + "\n"))
-    return result
-
-
-@cache
-def experiments() -> dict[str, Path]:
-    """Sources of the experiments by name."""
-    folder = Path(str(resources.files("mfsolve.experiments")))
-    return {path.stem: path for path in sorted(folder.glob("[!_]*.py")) if path.stem != "experiment"}
-
-
-def system_of(experiment: str) -> str:
-    """The system that an experiment puts its question to: the one it imports most from."""
-    tree = ast.parse(experiments()[experiment].read_bytes())
-    imported: Counter[str] = Counter()
-    for node in ast.walk(tree):
-        if isinstance(node, ast.ImportFrom):
-            for alias in node.names:
-                root, *parts = f"{node.module}.{alias.name}".removeprefix("mfsolve.").split(".")
-                if root == "models" and parts[0] in systems():
-                    imported[parts[0]] += 1
-    return max(imported, key=imported.__getitem__, default="")
-
-
-def cited(experiment: str) -> str:
-    """The sections that the first sentence of an experiment cites, in its order; empty if it cites none."""
-    numbers = cited_numbers(experiment)
-    known = {s.number: s.text for text in model_texts().values() for s in sections(text) if s.number}
-    return "\n".join(known[n] for n in numbers if n in known)
-
-
-def cited_numbers(experiment: str) -> list[str]:
-    """Numbers of the sections that the first sentence of an experiment cites."""
-    words = (ast.get_docstring(ast.parse(experiments()[experiment].read_bytes())) or "").split("\n\n")[0]
-    return list(dict.fromkeys(n for found in CITED.findall(words) for n in re.findall(r"\d+(?:\.\d+)*", found)))
 
 
 WRITTEN = {

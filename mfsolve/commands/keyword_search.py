@@ -10,7 +10,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import NamedTuple
 
-from mfsolve.commands import explain
+from mfsolve.commands.model_texts import experiments, model_texts, sections
 from mfsolve.study.file.shipped import shipped_studies
 from mfsolve.study.file.toml_text import header, read_toml
 
@@ -63,12 +63,12 @@ def plain(text: str) -> list[str]:
 
 def places() -> Iterator[Place]:
     """Everything that is searched."""
-    for name, text in explain.model_texts().items():
-        for section in explain.sections(text):
+    for name, text in model_texts().items():
+        for section in sections(text):
             where = section.number or f"{name} {shlex.quote(section.title)}"
             number = f"{section.number} " if section.number else ""
             yield Place(f"mfsolve explain {where}", f"{number}{section.title} ({name})", section.own)
-    for name, file in explain.experiments().items():
+    for name, file in experiments().items():
         about = ast.get_docstring(ast.parse(file.read_bytes())) or ""
         yield Place(f"mfsolve explain {name}", f"experiment {name}: {_first(about)}", about)
     for name, file in shipped_studies().items():

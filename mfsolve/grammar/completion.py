@@ -58,7 +58,7 @@ def completion(shell: str) -> int:
 def _names() -> dict[str, list[str]]:
     """Names by kind, as they are now."""
     from mfsolve.claims import claims
-    from mfsolve.commands.explain import model_texts
+    from mfsolve.commands.model_texts import model_texts
     from mfsolve.experiments import NAMES, guests
     from mfsolve.study.file.shipped import shipped_studies
 

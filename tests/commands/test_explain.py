@@ -8,6 +8,7 @@ import pytest
 from mfsolve.cli import main
 from mfsolve.commands import explain, keyword_search
 from mfsolve.commands.keyword_search import Place
+from mfsolve.commands.model_texts import experiments, model_texts, sections, system_of, systems
 
 MARKET = """# 1 The market
 
@@ -106,7 +107,7 @@ def test_terminal_gets_tables_and_formulas_untouched(shelf, capsys, monkeypatch)
 
 
 def test_a_section_holds_its_own_text_and_those_below_it():
-    found = {section.number or section.title: section for section in explain.sections(MARKET)}
+    found = {section.number or section.title: section for section in sections(MARKET)}
     assert list(found) == ["1", "1.1", "1.1.1", "1.2", "Symbols"]
     assert found["1"].text == MARKET
     assert found["1.1"].own.endswith("```")
@@ -114,11 +115,11 @@ def test_a_section_holds_its_own_text_and_those_below_it():
     assert "1.2" not in found["1.1"].text
 
 
-@pytest.mark.parametrize("name", list(explain.experiments()))
+@pytest.mark.parametrize("name", list(experiments()))
 def test_every_experiment_belongs_to_a_system(name):
-    assert explain.system_of(name) in explain.systems()
-    if name in explain.systems():
-        assert explain.system_of(name) == name
+    assert system_of(name) in systems()
+    if name in systems():
+        assert system_of(name) == name
 
 
 def test_the_shared_book_comes_with_the_package(run_here, tmp_path):
@@ -262,8 +263,6 @@ def test_a_formula_of_the_prose_is_written_as_in_blocks(formula, written):
 
 
 def test_no_formula_of_the_prose_keeps_a_backslash():
-    formulas = [
-        match[2] for text in explain.model_texts().values() for match in explain.MATH.finditer(text) if match[2]
-    ]
+    formulas = [match[2] for text in model_texts().values() for match in explain.MATH.finditer(text) if match[2]]
     assert len(formulas) > 500
     assert [formula for formula in formulas if "\\" in explain.legible(formula)] == []
