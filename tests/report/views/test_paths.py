@@ -76,7 +76,7 @@ def test_lines_of_content_do_not_lead_over_empty_bins(dimension, shown):
 
 
 def test_a_limit_that_all_lines_have_is_drawn_once_in_black():
-    """The limit of endless items was drawn at every number of items, in the colour of the last, which seemed to miss it."""
+    """The limit of infinitely many items was drawn at every number of items, in the colour of the last, which seemed to miss it."""
     run = run_of(list("abc"))
     run.reference = lambda point: {"price": np.full(6, 0.5)}
     axis = paths.paths(run, []).axes[0]
@@ -95,7 +95,7 @@ def test_limits_are_named_by_what_they_are():
             if arm.reference is not None:
                 called = experiment.limit(Case(None, None, None, None, rule))
                 assert called not in ("reference", Views().limit), (name, rule)
-    assert load("atlas_gaussian").limit(Case(None, None, None, None, "curated")) == "limit of endless items"
+    assert load("atlas_gaussian").limit(Case(None, None, None, None, "curated")) == "limit of infinitely many items"
     assert load("atlas_gaussian").limit(Case(None, None, None, None, "replace")) == "closed form"
 
 
