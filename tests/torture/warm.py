@@ -43,6 +43,7 @@ class Ended(NamedTuple):
             "replicates to compute",
             "nothing is left to compute",
             "in processes of their own",
+            "in separate processes",
         )
         return [line for line in self.err.splitlines() if line and not any(word in line for word in usual)]
 

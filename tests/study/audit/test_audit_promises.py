@@ -2,6 +2,7 @@
 
 import math
 import random
+import re
 import threading
 import warnings
 from dataclasses import replace
@@ -372,7 +373,9 @@ def test_a_limit_that_is_wrong_by_a_tenth_is_found_whatever_the_noise(wrong):
     for seed in range(5):
         kept, said = ask("mean field", off(0.0), Audit(seed))
         assert kept is True, said
-        seen, count = (float(word) for word in (said.split("from ")[1].split()[0], said.split("with ")[1].split()[0]))
+        seen, count = map(
+            float, re.search(r"smallest detectable error of the limit: (\S+) \((\d+) replicates\)", said).groups()
+        )
         error = 3.0 * math.hypot(0.5 / 10**0.5, 1.0 / 160**0.5) / count**0.5
         assert seen <= 0.1
         assert count > 1000
